@@ -1,0 +1,8 @@
+/** What backends compile against, the engine that runs pipelines, capture files, and the Linux plumbing. */
+module dev.weir.spi {
+    requires transitive dev.weir.api;
+    requires com.sun.jna;
+    requires org.jctools.core;
+    requires org.jctools.core.jdk11;
+    requires org.slf4j;
+}
