@@ -5,4 +5,6 @@ module dev.weir.spi {
     requires org.jctools.core;
     requires org.jctools.core.jdk11;
     requires org.slf4j;
+
+    exports dev.weir.linux;
 }

@@ -1,0 +1,93 @@
+package dev.weir.linux;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Memory mapped with mmap(2): the ring of a socket, or anonymous pages for a umem.
+ *
+ * <p><b>Lifetime.</b> The bytes are valid until {@link #close()}. A view that is used afterwards reads or writes memory
+ * that is gone, and the process dies of SIGSEGV; no check stands in between. So the order of closing is: stop handing
+ * out views, wait until the last user has returned, unmap, and close the descriptor behind the mapping (a ring's
+ * socket may also be closed first: the kernel keeps its pages while they are mapped). When a user never returns, call
+ * {@link #leaveMapped()}: the pages stay for the life of the process, and nobody is hurt.
+ */
+public final class MappedMemory implements AutoCloseable {
+    /** From {@code asm-generic/mman-common.h} and {@code mman.h}; x86-64 and aarch64 agree. */
+    static final int PROT_READ = 1;
+
+    static final int PROT_WRITE = 2;
+    static final int MAP_SHARED = 0x01;
+    static final int MAP_PRIVATE = 0x02;
+    static final int MAP_ANONYMOUS = 0x20;
+    static final int MAP_POPULATE = 0x8000;
+
+    private static final long FAILED = -1;
+
+    private final long address;
+    private final long lengthBytes;
+    private final ByteBuffer bytes;
+    private final AtomicBoolean released = new AtomicBoolean();
+
+    private MappedMemory(long address, long lengthBytes) {
+        this.address = address;
+        this.lengthBytes = lengthBytes;
+        this.bytes = Libc.view(address, lengthBytes);
+    }
+
+    /**
+     * Maps a descriptor's memory shared, readable and writable. The descriptor may be closed afterwards.
+     *
+     * @param lengthBytes at most {@link Integer#MAX_VALUE}, what one ByteBuffer can show
+     */
+    public static MappedMemory map(Fd fd, long offset, long lengthBytes) {
+        return map(fd.number(), offset, lengthBytes, MAP_SHARED | MAP_POPULATE);
+    }
+
+    /** Zeroed pages of this process alone, all present from the start. */
+    public static MappedMemory anonymous(long lengthBytes) {
+        return map(-1, 0, lengthBytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE);
+    }
+
+    private static MappedMemory map(int fd, long offset, long lengthBytes, int flags) {
+        Libc.require();
+        if (lengthBytes <= 0 || lengthBytes > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "a mapping has 1 to " + Integer.MAX_VALUE + " bytes, not " + lengthBytes);
+        }
+        long address = Libc.mmap(0, lengthBytes, PROT_READ | PROT_WRITE, flags, fd, offset);
+        if (address == FAILED) {
+            throw new LinuxException("mmap of " + lengthBytes + " bytes", Libc.errno());
+        }
+        return new MappedMemory(address, lengthBytes);
+    }
+
+    /** The whole region in native order, the same buffer each time; use the accessors that take an index. */
+    public ByteBuffer bytes() {
+        if (released.get()) {
+            throw new IllegalStateException("the memory is unmapped");
+        }
+        return bytes;
+    }
+
+    public long address() {
+        return address;
+    }
+
+    public long lengthBytes() {
+        return lengthBytes;
+    }
+
+    /** From now on {@link #close()} does nothing, because somebody may still look at the bytes. */
+    public void leaveMapped() {
+        released.set(true);
+    }
+
+    /** Unmaps, once. */
+    @Override
+    public void close() {
+        if (released.compareAndSet(false, true)) {
+            Libc.munmap(address, lengthBytes);
+        }
+    }
+}
