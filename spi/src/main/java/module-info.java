@@ -7,4 +7,9 @@ module dev.weir.spi {
     requires org.slf4j;
 
     exports dev.weir.linux;
+    exports dev.weir.spi;
+
+    uses dev.weir.ClassifierProvider;
+    uses dev.weir.spi.CaptureProvider;
+    uses dev.weir.spi.FlowCorrelatorProvider;
 }

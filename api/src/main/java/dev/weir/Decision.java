@@ -1,0 +1,25 @@
+package dev.weir;
+
+/** One packet's verdict, as told to a {@link DecisionListener}. The object is reused after the call. */
+public interface Decision {
+    /** The packet's flow. */
+    Flow flow();
+
+    /** Which way the packet went. */
+    Direction direction();
+
+    /** The verdict as it was carried out, or would have been by an advisory pipeline. */
+    Verdict verdict();
+
+    /** Who decided. */
+    Ledger.Cause cause();
+
+    /** The packet's time stamp, nanoseconds since 1970 (UTC). */
+    long timestampNs();
+
+    /** Bytes on the wire. */
+    int wireLength();
+
+    /** The capture queue it came by. */
+    int queue();
+}

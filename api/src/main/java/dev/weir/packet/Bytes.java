@@ -1,0 +1,115 @@
+package dev.weir.packet;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Objects;
+
+/**
+ * A window of bytes in a larger buffer, re-wrapped instead of allocated. Offsets count from the start of the window;
+ * multi-byte values are in network byte order (big-endian) and may stand at any offset. Reading outside the window
+ * throws {@link IndexOutOfBoundsException}, so nothing that a packet says about its own length can lead elsewhere.
+ *
+ * <p>Used by one thread at a time. A window into a ring is valid as long as its packet is.
+ */
+public final class Bytes {
+    private static final VarHandle SHORT = MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
+
+    private ByteBuffer buffer = EMPTY;
+    private int start;
+    private int length;
+
+    /** An empty window, to be wrapped. */
+    public Bytes() {}
+
+    /** A window over a whole array, for tests and tools. */
+    public static Bytes of(byte[] bytes) {
+        return new Bytes().wrap(ByteBuffer.wrap(bytes), 0, bytes.length);
+    }
+
+    /**
+     * Moves the window. The buffer's position, limit mark and byte order do not matter; its capacity does.
+     *
+     * @throws IndexOutOfBoundsException when the window does not lie within the buffer's limit
+     */
+    public Bytes wrap(ByteBuffer buffer, int start, int length) {
+        Objects.checkFromIndexSize(start, length, buffer.limit());
+        this.buffer = buffer;
+        this.start = start;
+        this.length = length;
+        return this;
+    }
+
+    /** Moves the window to a part of another one. */
+    public Bytes wrap(Bytes other, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, other.length);
+        this.buffer = other.buffer;
+        this.start = other.start + offset;
+        this.length = length;
+        return this;
+    }
+
+    /** Bytes in the window. */
+    public int length() {
+        return length;
+    }
+
+    /** The byte at an offset, 0..255. */
+    public int u8(int offset) {
+        Objects.checkIndex(offset, length);
+        return buffer.get(start + offset) & 0xff;
+    }
+
+    /** Two bytes from an offset on, 0..65,535. */
+    public int u16(int offset) {
+        Objects.checkFromIndexSize(offset, Short.BYTES, length);
+        return (short) SHORT.get(buffer, start + offset) & 0xffff;
+    }
+
+    /** Four bytes from an offset on, as a signed int with all 32 bits. */
+    public int i32(int offset) {
+        Objects.checkFromIndexSize(offset, Integer.BYTES, length);
+        return (int) INT.get(buffer, start + offset);
+    }
+
+    /** Four bytes from an offset on, 0..4,294,967,295. */
+    public long u32(int offset) {
+        return i32(offset) & 0xffff_ffffL;
+    }
+
+    /** Eight bytes from an offset on, as a signed long with all 64 bits. */
+    public long i64(int offset) {
+        Objects.checkFromIndexSize(offset, Long.BYTES, length);
+        return (long) LONG.get(buffer, start + offset);
+    }
+
+    /** Copies bytes out of the window. */
+    public void get(int offset, byte[] destination, int destinationOffset, int count) {
+        Objects.checkFromIndexSize(offset, count, length);
+        buffer.get(start + offset, destination, destinationOffset, count);
+    }
+
+    /** Copies bytes out of the window to the destination's position, which moves on. */
+    public void get(int offset, ByteBuffer destination, int count) {
+        Objects.checkFromIndexSize(offset, count, length);
+        // ByteBuffer.put(int, ByteBuffer, int, int): an absolute bulk copy, no slice, no position of ours to restore
+        destination.put(destination.position(), buffer, start + offset, count);
+        destination.position(destination.position() + count);
+    }
+
+    /** A copy of the whole window. Allocates. */
+    public byte[] toByteArray() {
+        byte[] copy = new byte[length];
+        get(0, copy, 0, length);
+        return copy;
+    }
+
+    /** A read-only buffer over the window, position 0, big-endian; valid as long as the window's memory. Allocates. */
+    public ByteBuffer asByteBuffer() {
+        return buffer.slice(start, length).asReadOnlyBuffer().order(ByteOrder.BIG_ENDIAN);
+    }
+}

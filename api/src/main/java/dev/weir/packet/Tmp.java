@@ -1,3 +1,0 @@
-package dev.weir.packet;
-
-class Tmp {}

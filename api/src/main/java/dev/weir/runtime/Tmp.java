@@ -1,3 +1,0 @@
-package dev.weir.runtime;
-
-class Tmp {}

@@ -1,3 +1,0 @@
-package dev.weir.spi;
-
-class Tmp {}
