@@ -1,0 +1,77 @@
+#include "control.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+struct counters counters;
+
+struct snapshot {
+    uint64_t packets, bytes, datagrams, kernel_drops, cpu_user_ns, cpu_sys_ns, wall_ns;
+};
+
+static uint64_t (*read_kernel_drops)(void);
+
+void die(const char *what) {
+    fprintf(stderr, "%s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static uint64_t timeval_ns(struct timeval t) { return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u; }
+
+static struct snapshot snapshot_now(void) {
+    struct rusage usage;
+    struct timespec now;
+    if (getrusage(RUSAGE_SELF, &usage) != 0 || clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
+        die("getrusage or clock_gettime");
+    }
+    return (struct snapshot){
+        .packets = counters.packets,
+        .bytes = counters.bytes,
+        .datagrams = counters.datagrams,
+        .kernel_drops = read_kernel_drops(),
+        .cpu_user_ns = timeval_ns(usage.ru_utime),
+        .cpu_sys_ns = timeval_ns(usage.ru_stime),
+        .wall_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
+    };
+}
+
+static void print_window(struct snapshot begin, struct snapshot end) {
+    printf("{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"datagrams\":%" PRIu64 ",\"kernel_drops\":%" PRIu64
+           ",\"cpu_user_ns\":%" PRIu64 ",\"cpu_sys_ns\":%" PRIu64 ",\"wall_ns\":%" PRIu64 "}\n",
+           end.packets - begin.packets, end.bytes - begin.bytes, end.datagrams - begin.datagrams,
+           end.kernel_drops - begin.kernel_drops, end.cpu_user_ns - begin.cpu_user_ns,
+           end.cpu_sys_ns - begin.cpu_sys_ns, end.wall_ns - begin.wall_ns);
+    fflush(stdout);
+}
+
+static void *answer_harness(void *unused) {
+    (void)unused;
+    struct snapshot begin = snapshot_now();
+    char line[32];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        if (strcmp(line, "begin\n") == 0) {
+            begin = snapshot_now();
+            puts("begun");
+            fflush(stdout);
+        } else if (strcmp(line, "end\n") == 0) {
+            print_window(begin, snapshot_now());
+        }
+    }
+    exit(0);
+}
+
+void control_start(uint64_t (*kernel_drops)(void)) {
+    read_kernel_drops = kernel_drops;
+    pthread_t thread;
+    if ((errno = pthread_create(&thread, NULL, answer_harness, NULL)) != 0) {
+        die("pthread_create");
+    }
+    puts("ready");
+    fflush(stdout);
+}

@@ -1,0 +1,178 @@
+package dev.weir.bench;
+
+import dev.weir.WeirException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** AF_PACKET receive on a flooded veth: Weir beside C on the same kind of ring, libpcap and pcap4j, in one run. */
+@Command(
+        name = "afpacket",
+        description = "Receives a flood of 64-byte UDP with Weir, C, libpcap and pcap4j, and compares CPU and loss.",
+        mixinStandardHelpOptions = true)
+final class AfPacketBench implements Callable<Integer> {
+    static final String C_RING = "C ring";
+    static final String LIBPCAP = "libpcap";
+    static final String LIBPCAP_AGAIN = "libpcap again";
+    static final String PCAP4J = "pcap4j";
+
+    /** A receiver that is idle has taken what its kernel buffer holds: blocks retire after {@link #RETIRE_MS}. */
+    private static final long SETTLE_MS = 150;
+
+    private static final int RETIRE_MS = 10;
+
+    @Option(names = "--pairs", description = "rounds; each measures every receiver once (default: ${DEFAULT-VALUE})")
+    int rounds = 10;
+
+    @Option(names = "--seconds", description = "length of each measured window (default: ${DEFAULT-VALUE})")
+    double seconds = 2;
+
+    @Option(names = "--warm-up", description = "seconds of flood before a window in Java (default: ${DEFAULT-VALUE})")
+    double warmUpSeconds = 5;
+
+    @Option(names = "--rate", description = "packets per second, 0: full speed (default: ${DEFAULT-VALUE})")
+    long rate = 400_000;
+
+    @Option(names = "--flows", description = "number of flows in the flood (default: ${DEFAULT-VALUE})")
+    int flows = 1_000;
+
+    @Option(
+            names = "--generator",
+            description = "where frames are made, \"kernel\" (XDP test run) or \"user\" (default: ${DEFAULT-VALUE})")
+    String generator = "kernel";
+
+    @Option(names = "--block-bytes", description = "bytes of a ring block (default: ${DEFAULT-VALUE})")
+    int blockBytes = 256 * 1024;
+
+    @Option(names = "--blocks", description = "blocks of the ring (default: ${DEFAULT-VALUE})")
+    int blocks = 64;
+
+    @Option(names = "--only", split = ",", description = "measure these receivers only")
+    List<String> only = List.of();
+
+    @Option(names = "--quick", description = "two short rounds: shows that all works, proves nothing")
+    boolean quick;
+
+    @Override
+    public Integer call() {
+        if (quick) {
+            rounds = 2;
+            seconds = 0.5;
+            warmUpSeconds = 1.5;
+        }
+        NativePrograms programs = NativePrograms.compile();
+        try (BenchLink link = BenchLink.open()) {
+            boolean pinned = Runtime.getRuntime().availableProcessors() > 1;
+            Flood flood = new Flood(programs, link, generator, rate, flows, pinned ? 0 : -1);
+            Rounds measured = Rounds.run(rounds, contenders(programs), (round, contender) -> {
+                Sample sample = measure(contender, link, flood, pinned ? 1 : -1);
+                System.err.printf(
+                        Locale.ROOT,
+                        "round %d of %d  %-22s %8.1f ns/packet  %.4f %% lost%n",
+                        round,
+                        rounds,
+                        contender.name(),
+                        sample.cpuNsPerPacket(),
+                        100 * sample.loss());
+                return sample;
+            });
+            report(measured);
+        }
+        return 0;
+    }
+
+    private List<Contender> contenders(NativePrograms programs) {
+        String bufferBytes = Integer.toString(blockBytes * blocks);
+        String retireMs = Integer.toString(RETIRE_MS);
+        List<String> libpcap = List.of(programs.pcapReceiver().toString(), BenchLink.RECEIVER, bufferBytes, retireMs);
+        List<Contender> all = new ArrayList<>();
+        all.add(Contender.inC(LIBPCAP, libpcap));
+        all.add(Contender.inC(
+                C_RING,
+                List.of(
+                        programs.ringReceiver().toString(),
+                        BenchLink.RECEIVER,
+                        Integer.toString(blockBytes),
+                        Integer.toString(blocks),
+                        retireMs)));
+        all.add(Contender.inJava(
+                PCAP4J, warmUpSeconds, Pcap4jReceiver.class, BenchLink.RECEIVER, bufferBytes, retireMs));
+        all.add(Contender.inC(LIBPCAP_AGAIN, libpcap));
+        all.removeIf(contender -> !only.isEmpty() && !only.contains(contender.name()));
+        if (all.isEmpty()) {
+            throw new WeirException("--only names no receiver that is known here: " + String.join(", ", only));
+        }
+        return all;
+    }
+
+    private Sample measure(Contender contender, BenchLink link, Flood flood, int cpu) {
+        try (ReceiverProcess receiver =
+                ReceiverProcess.start(contender.name(), link.inside(cpu, contender.command()))) {
+            flood.run(contender.warmUpSeconds());
+            settle();
+            receiver.begin();
+            long sent = flood.run(seconds);
+            settle();
+            return new Sample(receiver.end(), sent);
+        }
+    }
+
+    private static void settle() {
+        try {
+            Thread.sleep(SETTLE_MS);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new WeirException("interrupted", stop);
+        }
+    }
+
+    private void report(Rounds rounds) {
+        System.out.printf(
+                Locale.ROOT,
+                "%nAF_PACKET receive of 64-byte UDP, %,d flows, %s, windows of %.1f s, %d rounds%n"
+                        + "ring %d x %d KiB, frames from %s space, JDK %s, Linux %s, %d CPUs%n%n",
+                flows,
+                rate == 0 ? "full speed" : String.format(Locale.ROOT, "%,d packets/s", rate),
+                seconds,
+                this.rounds,
+                blocks,
+                blockBytes / 1024,
+                generator,
+                Runtime.version(),
+                System.getProperty("os.version"),
+                Runtime.getRuntime().availableProcessors());
+        System.out.printf(
+                "%-22s %14s   %-22s %6s %10s%n", "receiver", "CPU ns/packet", "95 % interval", "user", "loss");
+        for (String name : rounds.names()) {
+            MedianInterval cpu = MedianInterval.of(rounds.of(name, Sample::cpuNsPerPacket));
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-22s %14.1f   %9.1f .. %-9.1f %5.0f %% %8.4f %%%n",
+                    name,
+                    cpu.median(),
+                    cpu.low(),
+                    cpu.high(),
+                    100
+                            * MedianInterval.of(
+                                            rounds.of(name, s -> s.measurement().userShare()))
+                                    .median(),
+                    100 * MedianInterval.of(rounds.of(name, Sample::loss)).median());
+        }
+        System.out.printf("%n%-42s %9s   %s%n", "side by side", "median", "95 % interval           target");
+        comparisons().stream()
+                .filter(comparison -> rounds.has(comparison.left()) && rounds.has(comparison.right()))
+                .forEach(comparison -> System.out.println(comparison.row(rounds)));
+        System.out.println(
+                "A target is met when the interval reaches it; \"" + LIBPCAP_AGAIN + "\" is the noise floor.");
+    }
+
+    private static List<Comparison> comparisons() {
+        return List.of(
+                Comparison.cpu(C_RING, LIBPCAP),
+                Comparison.cpu(PCAP4J, LIBPCAP),
+                Comparison.cpu(LIBPCAP_AGAIN, LIBPCAP));
+    }
+}

@@ -1,0 +1,28 @@
+package dev.weir.bench;
+
+import dev.weir.WeirException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The benchmarks, each a sub-command. */
+@Command(
+        name = "bench",
+        description = "Measures Weir beside others.",
+        subcommands = {AfPacketBench.class},
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
+public final class Bench {
+    private Bench() {}
+
+    public static void main(String[] arguments) {
+        CommandLine commands = new CommandLine(new Bench());
+        commands.setExecutionExceptionHandler((failure, command, parsed) -> {
+            if (failure instanceof WeirException) {
+                command.getErr().println(failure.getMessage());
+                return CommandLine.ExitCode.USAGE;
+            }
+            throw failure;
+        });
+        System.exit(commands.execute(arguments));
+    }
+}

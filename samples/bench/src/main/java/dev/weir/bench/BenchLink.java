@@ -1,0 +1,81 @@
+package dev.weir.bench;
+
+import dev.weir.WeirException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A network namespace of its own with a veth pair in it: frames sent on {@link #SENDER} are received on
+ * {@link #RECEIVER}, and nothing else is under way there. The name carries the process id, so that what a killed run
+ * left behind is known as such and removed by the next.
+ */
+final class BenchLink implements AutoCloseable {
+    static final String SENDER = "weir-tx";
+    static final String RECEIVER = "weir-rx";
+
+    private static final String PREFIX = "weir-bench-";
+
+    private final String namespace = PREFIX + ProcessHandle.current().pid();
+    private final Thread removal = new Thread(this::remove, "bench-link-removal");
+
+    private BenchLink() {}
+
+    static BenchLink open() {
+        if (!"0".equals(Commands.check("id", "-u"))) {
+            throw new WeirException("this benchmark makes a network namespace: run it as root");
+        }
+        removeLeftovers();
+        BenchLink link = new BenchLink();
+        Runtime.getRuntime().addShutdownHook(link.removal);
+        Commands.check("ip", "netns", "add", link.namespace);
+        link.check("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1");
+        link.check("ip", "link", "add", SENDER, "type", "veth", "peer", "name", RECEIVER);
+        link.check("ip", "link", "set", SENDER, "up");
+        link.check("ip", "link", "set", RECEIVER, "up");
+        return link;
+    }
+
+    /** The command as it is run inside the namespace, on one CPU if {@code cpu} is not negative. */
+    List<String> inside(int cpu, List<String> command) {
+        List<String> wrapped = new ArrayList<>(List.of("ip", "netns", "exec", namespace));
+        if (cpu >= 0) {
+            wrapped.addAll(List.of("taskset", "-c", Integer.toString(cpu)));
+        }
+        wrapped.addAll(command);
+        return wrapped;
+    }
+
+    /** How many frames have arrived at the receiving end so far, whoever took them. */
+    long arrived() {
+        return Long.parseLong(check("cat", "/sys/class/net/" + RECEIVER + "/statistics/rx_packets"));
+    }
+
+    @Override
+    public void close() {
+        remove();
+        try {
+            Runtime.getRuntime().removeShutdownHook(removal);
+        } catch (IllegalStateException shuttingDown) {
+            // Then the hook runs, and finds nothing to do.
+        }
+    }
+
+    private String check(String... command) {
+        return Commands.check(inside(-1, List.of(command)).toArray(String[]::new));
+    }
+
+    private void remove() {
+        Commands.run(null, List.of("ip", "netns", "delete", namespace));
+    }
+
+    private static void removeLeftovers() {
+        for (String line : Commands.check("ip", "netns", "list").lines().toList()) {
+            String name = line.split(" ", 2)[0];
+            if (name.matches(PREFIX + "\\d+")
+                    && ProcessHandle.of(Long.parseLong(name.substring(PREFIX.length())))
+                            .isEmpty()) {
+                Commands.run(null, List.of("ip", "netns", "delete", name));
+            }
+        }
+    }
+}

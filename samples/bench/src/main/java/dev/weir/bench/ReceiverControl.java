@@ -1,0 +1,73 @@
+package dev.weir.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * How the harness talks to a receiver in Java: the same protocol as {@code control.h}. The harness asks only while no
+ * packet is under way, so a receiver may publish its counts batch by batch.
+ */
+final class ReceiverControl {
+
+    /** What the receiver counted since it started; called by the control thread. */
+    interface Counters {
+        long packets();
+
+        long bytes();
+
+        long datagrams();
+
+        long kernelDrops();
+    }
+
+    private final Counters counters;
+    private Measurement begin;
+
+    private ReceiverControl(Counters counters) {
+        this.counters = counters;
+    }
+
+    /** Says that this receiver is ready and answers the harness on a thread of its own, until the harness goes away. */
+    static void start(Counters counters) {
+        ReceiverControl control = new ReceiverControl(counters);
+        control.begin = control.now();
+        Thread thread = new Thread(control::answer, "bench-control");
+        thread.setDaemon(true);
+        thread.start();
+        System.out.println("ready");
+    }
+
+    private void answer() {
+        try (BufferedReader commands =
+                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
+            for (String command = commands.readLine(); command != null; command = commands.readLine()) {
+                if (command.equals("begin")) {
+                    begin = now();
+                    System.out.println("begun");
+                } else if (command.equals("end")) {
+                    System.out.println(now().since(begin).toJson());
+                }
+            }
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        } finally {
+            // The receiving thread may be inside a native loop that nothing else ends.
+            Runtime.getRuntime().halt(0);
+        }
+    }
+
+    private Measurement now() {
+        ProcessCpu cpu = ProcessCpu.now();
+        return new Measurement(
+                counters.packets(),
+                counters.bytes(),
+                counters.datagrams(),
+                counters.kernelDrops(),
+                cpu.userNs,
+                cpu.sysNs,
+                System.nanoTime());
+    }
+}
