@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.weir.linux.netlink.Netlink;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,9 @@ class StructLayoutTest {
                         "linux/if_ether.h",
                         "linux/if_packet.h",
                         "linux/sockios.h",
-                        "linux/capability.h")
+                        "linux/capability.h",
+                        "linux/net_tstamp.h",
+                        "linux/netlink.h")
                 .sameNames(Errno.class)
                 .sameNames(If.class)
                 .struct(If.Ifreq.class, "struct ifreq", "ifr_", SAME)
@@ -78,6 +81,12 @@ class StructLayoutTest {
                 .struct(Sock.MsgHdr.class, "struct msghdr", "msg_", SAME)
                 .struct(Sock.MmsgHdr.class, "struct mmsghdr", "", SAME)
                 .sameNames(MappedMemory.class)
+                .sameNames(NetTstamp.class)
+                .sameNames(Netlink.class)
+                .struct(Netlink.NlMsgHdr.class, "struct nlmsghdr", "nlmsg_", SAME)
+                .struct(Netlink.NlMsgErr.class, "struct nlmsgerr", "", SAME)
+                .struct(Netlink.NlAttr.class, "struct nlattr", "nla_", SAME)
+                .struct(Netlink.SockaddrNl.class, "struct sockaddr_nl", "nl_", SAME)
                 .equal("CAP_NET_ADMIN", Rights.Capability.CAP_NET_ADMIN.number())
                 .equal("CAP_NET_RAW", Rights.Capability.CAP_NET_RAW.number())
                 .equal("CAP_IPC_LOCK", Rights.Capability.CAP_IPC_LOCK.number())
