@@ -14,10 +14,12 @@ public final class If {
     public static final int IFF_ALLMULTI = 1 << 9;
     public static final int IFF_MULTICAST = 1 << 12;
 
+    public static final int SIOCGIFNAME = 0x8910;
     public static final int SIOCGIFFLAGS = 0x8913;
     public static final int SIOCSIFFLAGS = 0x8914;
     public static final int SIOCGIFMTU = 0x8921;
     public static final int SIOCGIFHWADDR = 0x8927;
+    public static final int SIOCGIFINDEX = 0x8933;
 
     private If() {}
 
@@ -25,6 +27,7 @@ public final class If {
     public static final class Ifreq {
         public static final int BYTES = 40;
         public static final int NAME = 0;
+        public static final int IFINDEX = 16;
         /** 16 bits. */
         public static final int FLAGS = 16;
 

@@ -4,6 +4,7 @@ package dev.weir.linux;
 public final class IfArp {
     public static final int ARPHRD_ETHER = 1;
     public static final int ARPHRD_PPP = 512;
+    public static final int ARPHRD_RAWIP = 519;
     public static final int ARPHRD_TUNNEL = 768;
     public static final int ARPHRD_TUNNEL6 = 769;
     public static final int ARPHRD_LOOPBACK = 772;

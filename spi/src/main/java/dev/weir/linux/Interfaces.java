@@ -12,8 +12,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Finds network interfaces. Every method looks in the network namespace of the calling thread, at the moment of the
- * call; no right is needed. Asks the kernel by ioctl, because /sys/class/net shows the namespace it was mounted in.
+ * Finds network interfaces. Every method looks in the network namespace of the calling thread, or of a socket where one
+ * is given, at the moment of the call; no right is needed. Asks the kernel by ioctl, because /sys/class/net shows the
+ * namespace it was mounted in.
  */
 public final class Interfaces {
     private static final int NAME_INDEX_BYTES = 16;
@@ -23,21 +24,38 @@ public final class Interfaces {
 
     /** Empty when there is no interface of that name now. */
     public static Optional<NetworkInterface> find(String name) {
-        Libc.require();
-        if (name.isEmpty() || name.getBytes(StandardCharsets.UTF_8).length >= If.IFNAMSIZ) {
-            return Optional.empty();
+        try (Socket socket = socket()) {
+            return find(socket, name);
         }
-        int index = Libc.if_nametoindex(name);
-        return index == 0 ? Optional.empty() : read(index, name);
     }
 
     /** Empty when there is no interface with that index now. */
     public static Optional<NetworkInterface> find(int index) {
-        Libc.require();
-        NativeBuffer name = NativeBuffer.allocate(If.IFNAMSIZ);
-        long found = Libc.if_indextoname(index, name.address());
-        Reference.reachabilityFence(name);
-        return found == 0 ? Optional.empty() : read(index, cString(name.bytes()));
+        try (Socket socket = socket()) {
+            return find(socket, index);
+        }
+    }
+
+    /** As {@link #find(String)}, in the namespace that the socket was opened in. Five system calls at most. */
+    public static Optional<NetworkInterface> find(Socket socket, String name) {
+        if (name.isEmpty() || name.getBytes(StandardCharsets.UTF_8).length >= If.IFNAMSIZ) {
+            return Optional.empty();
+        }
+        NativeBuffer request = request(name);
+        if (ioctl(socket, If.SIOCGIFINDEX, request) < 0) {
+            return gone(name);
+        }
+        return read(socket, request.bytes().getInt(Ifreq.IFINDEX), name);
+    }
+
+    /** As {@link #find(int)}, in the namespace that the socket was opened in. */
+    public static Optional<NetworkInterface> find(Socket socket, int index) {
+        NativeBuffer request = NativeBuffer.allocate(Ifreq.BYTES);
+        request.bytes().putInt(Ifreq.IFINDEX, index);
+        if (ioctl(socket, If.SIOCGIFNAME, request) < 0) {
+            return gone("index " + index);
+        }
+        return read(socket, index, cString(request.bytes()));
     }
 
     /** @throws WeirException when there is none, with the names of those that are there */
@@ -55,7 +73,7 @@ public final class Interfaces {
         if (list == 0) {
             throw new LinuxException("if_nameindex", Libc.errno());
         }
-        try {
+        try (Socket socket = socket()) {
             List<NetworkInterface> found = new ArrayList<>();
             for (long entry = list; ; entry += NAME_INDEX_BYTES) {
                 ByteBuffer struct = Libc.view(entry, NAME_INDEX_BYTES);
@@ -64,7 +82,7 @@ public final class Interfaces {
                     return found;
                 }
                 String name = cString(Libc.view(struct.getLong(NAME_INDEX_NAME), If.IFNAMSIZ));
-                read(index, name).ifPresent(found::add);
+                read(socket, index, name).ifPresent(found::add);
             }
         } finally {
             Libc.if_freenameindex(list);
@@ -82,29 +100,27 @@ public final class Interfaces {
         }
     }
 
-    private static Optional<NetworkInterface> read(int index, String name) {
-        try (Socket socket = socket()) {
-            NativeBuffer request = request(name);
-            ByteBuffer bytes = request.bytes();
-            if (ioctl(socket, If.SIOCGIFFLAGS, request) < 0) {
-                return gone(name);
-            }
-            int flags = Short.toUnsignedInt(bytes.getShort(Ifreq.FLAGS));
-            if (ioctl(socket, If.SIOCGIFMTU, request) < 0) {
-                return gone(name);
-            }
-            int mtuBytes = bytes.getInt(Ifreq.MTU);
-            if (ioctl(socket, If.SIOCGIFHWADDR, request) < 0) {
-                return gone(name);
-            }
-            int hardwareType = Short.toUnsignedInt(bytes.getShort(Ifreq.HWADDR));
-            long address = 0;
-            for (int i = 0; i < 6; i++) {
-                address = address << 8 | Byte.toUnsignedLong(bytes.get(Ifreq.HWADDR + Short.BYTES + i));
-            }
-            return Optional.of(
-                    new NetworkInterface(index, name, flags, mtuBytes, hardwareType, new HardwareAddress(address)));
+    private static Optional<NetworkInterface> read(Socket socket, int index, String name) {
+        NativeBuffer request = request(name);
+        ByteBuffer bytes = request.bytes();
+        if (ioctl(socket, If.SIOCGIFFLAGS, request) < 0) {
+            return gone(name);
         }
+        int flags = Short.toUnsignedInt(bytes.getShort(Ifreq.FLAGS));
+        if (ioctl(socket, If.SIOCGIFMTU, request) < 0) {
+            return gone(name);
+        }
+        int mtuBytes = bytes.getInt(Ifreq.MTU);
+        if (ioctl(socket, If.SIOCGIFHWADDR, request) < 0) {
+            return gone(name);
+        }
+        int hardwareType = Short.toUnsignedInt(bytes.getShort(Ifreq.HWADDR));
+        long address = 0;
+        for (int i = 0; i < 6; i++) {
+            address = address << 8 | Byte.toUnsignedLong(bytes.get(Ifreq.HWADDR + Short.BYTES + i));
+        }
+        return Optional.of(
+                new NetworkInterface(index, name, flags, mtuBytes, hardwareType, new HardwareAddress(address)));
     }
 
     /** An interface that vanishes between two requests is absent; anything else is a failure. */

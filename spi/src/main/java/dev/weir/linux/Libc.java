@@ -126,10 +126,6 @@ final class Libc {
 
     static native int munmap(long address, long length);
 
-    static native int if_nametoindex(String name);
-
-    static native long if_indextoname(int index, long name);
-
     static native long if_nameindex();
 
     static native void if_freenameindex(long list);
