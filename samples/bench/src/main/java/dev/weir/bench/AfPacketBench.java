@@ -19,8 +19,8 @@ final class AfPacketBench implements Callable<Integer> {
     static final String LIBPCAP_AGAIN = "libpcap again";
     static final String PCAP4J = "pcap4j";
 
-    /** A receiver that is idle has taken what its kernel buffer holds: blocks retire after {@link #RETIRE_MS}. */
-    private static final long SETTLE_MS = 150;
+    /** By then every block has retired and been read, and Weir has read the kernel's counters again. */
+    private static final long SETTLE_MS = 250;
 
     private static final int RETIRE_MS = 10;
 
@@ -51,7 +51,7 @@ final class AfPacketBench implements Callable<Integer> {
     int blocks = 64;
 
     @Option(names = "--only", split = ",", description = "measure these receivers only")
-    List<String> only = List.of();
+    List<String> only = new ArrayList<>();
 
     @Option(names = "--quick", description = "two short rounds: shows that all works, proves nothing")
     boolean quick;

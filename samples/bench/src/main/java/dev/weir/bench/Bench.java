@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measures Weir beside others.",
-        subcommands = {AfPacketBench.class},
+        subcommands = {AfPacketBench.class, JmhBench.class},
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 public final class Bench {

@@ -11,8 +11,6 @@ import org.pcap4j.packet.UdpPacket;
 
 /** pcap4j as its README shows it: {@code loop} with a listener that is given a packet. */
 final class Pcap4jReceiver implements PacketListener, ReceiverControl.Counters {
-    private static final int DISCARD_PORT = 9;
-
     private final PcapHandle handle;
     private final AtomicLong packets = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
@@ -40,7 +38,7 @@ final class Pcap4jReceiver implements PacketListener, ReceiverControl.Counters {
         packets.setOpaque(packets.getPlain() + 1);
         bytes.setOpaque(bytes.getPlain() + packet.length());
         UdpPacket udp = packet.get(UdpPacket.class);
-        if (udp != null && udp.getHeader().getDstPort().valueAsInt() == DISCARD_PORT) {
+        if (udp != null && udp.getHeader().getDstPort().valueAsInt() == FloodDatagram.DISCARD_PORT) {
             datagrams.setOpaque(datagrams.getPlain() + 1);
         }
     }

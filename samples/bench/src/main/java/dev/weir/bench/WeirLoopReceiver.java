@@ -1,0 +1,70 @@
+package dev.weir.bench;
+
+import dev.weir.Capture;
+import dev.weir.Loss;
+import dev.weir.Packet;
+import dev.weir.Verdict;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Weir without a pipeline: a plain loop over the packets of a capture, with the same work as the receivers in C. */
+final class WeirLoopReceiver implements ReceiverControl.Counters {
+    private final Capture capture;
+    private final AtomicLong packets = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong datagrams = new AtomicLong();
+
+    private WeirLoopReceiver(Capture capture) {
+        this.capture = capture;
+    }
+
+    /** Argument: the name of the capture. */
+    public static void main(String[] arguments) {
+        try (Capture capture = Capture.open(arguments[0])) {
+            WeirLoopReceiver receiver = new WeirLoopReceiver(capture);
+            ReceiverControl.start(receiver);
+            receiver.receive();
+        }
+    }
+
+    private void receive() {
+        Duration timeout = Duration.ofSeconds(1);
+        List<Packet> batch;
+        while ((batch = capture.receive(timeout)) != null) {
+            long batchBytes = 0;
+            long batchDatagrams = 0;
+            for (int i = 0; i < batch.size(); i++) {
+                Packet packet = batch.get(i);
+                batchBytes += packet.wireLength();
+                if (FloodDatagram.is(packet.bytes())) {
+                    batchDatagrams++;
+                }
+                capture.finish(packet, Verdict.ACCEPT);
+            }
+            packets.setOpaque(packets.getPlain() + batch.size());
+            bytes.setOpaque(bytes.getPlain() + batchBytes);
+            datagrams.setOpaque(datagrams.getPlain() + batchDatagrams);
+        }
+    }
+
+    @Override
+    public long packets() {
+        return packets.getOpaque();
+    }
+
+    @Override
+    public long bytes() {
+        return bytes.getOpaque();
+    }
+
+    @Override
+    public long datagrams() {
+        return datagrams.getOpaque();
+    }
+
+    @Override
+    public long kernelDrops() {
+        return capture.losses().getOrDefault(Loss.RING_FULL, 0L);
+    }
+}
