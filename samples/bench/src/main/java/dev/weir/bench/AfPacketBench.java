@@ -2,9 +2,12 @@ package dev.weir.bench;
 
 import dev.weir.WeirException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -18,6 +21,9 @@ final class AfPacketBench implements Callable<Integer> {
     static final String LIBPCAP = "libpcap";
     static final String LIBPCAP_AGAIN = "libpcap again";
     static final String PCAP4J = "pcap4j";
+
+    private static final List<Comparison> COMPARISONS = List.of(
+            Comparison.cpu(C_RING, LIBPCAP), Comparison.cpu(PCAP4J, LIBPCAP), Comparison.cpu(LIBPCAP_AGAIN, LIBPCAP));
 
     /** By then every block has retired and been read, and Weir has read the kernel's counters again. */
     private static final long SETTLE_MS = 250;
@@ -48,7 +54,7 @@ final class AfPacketBench implements Callable<Integer> {
     int blockBytes = 256 * 1024;
 
     @Option(names = "--blocks", description = "blocks of the ring (default: ${DEFAULT-VALUE})")
-    int blocks = 64;
+    int blocks = 128;
 
     @Option(names = "--only", split = ",", description = "measure these receivers only")
     List<String> only = new ArrayList<>();
@@ -63,11 +69,12 @@ final class AfPacketBench implements Callable<Integer> {
             seconds = 0.5;
             warmUpSeconds = 1.5;
         }
-        NativePrograms programs = NativePrograms.compile();
+        NativePrograms programs = new NativePrograms();
+        List<Contender> contenders = contenders(programs);
+        boolean pinned = Runtime.getRuntime().availableProcessors() > 1;
         try (BenchLink link = BenchLink.open()) {
-            boolean pinned = Runtime.getRuntime().availableProcessors() > 1;
-            Flood flood = new Flood(programs, link, generator, rate, flows, pinned ? 0 : -1);
-            Rounds measured = Rounds.run(rounds, contenders(programs), (round, contender) -> {
+            Flood flood = new Flood(programs.flood(), link, generator, rate, flows, pinned ? 0 : -1);
+            Rounds measured = Rounds.run(rounds, contenders, (round, contender) -> {
                 Sample sample = measure(contender, link, flood, pinned ? 1 : -1);
                 System.err.printf(
                         Locale.ROOT,
@@ -79,7 +86,8 @@ final class AfPacketBench implements Callable<Integer> {
                         100 * sample.loss());
                 return sample;
             });
-            report(measured);
+            printConditions();
+            new Report(measured, COMPARISONS).print(System.out);
         }
         return 0;
     }
@@ -87,25 +95,31 @@ final class AfPacketBench implements Callable<Integer> {
     private List<Contender> contenders(NativePrograms programs) {
         String bufferBytes = Integer.toString(blockBytes * blocks);
         String retireMs = Integer.toString(RETIRE_MS);
-        List<String> libpcap = List.of(programs.pcapReceiver().toString(), BenchLink.RECEIVER, bufferBytes, retireMs);
-        List<Contender> all = new ArrayList<>();
-        all.add(Contender.inC(LIBPCAP, libpcap));
-        all.add(Contender.inC(
+        Map<String, Supplier<Contender>> known = new LinkedHashMap<>();
+        known.put(
+                LIBPCAP,
+                () -> Contender.inC(LIBPCAP, programs.pcapReceiver(), BenchLink.RECEIVER, bufferBytes, retireMs));
+        known.put(
                 C_RING,
-                List.of(
-                        programs.ringReceiver().toString(),
+                () -> Contender.inC(
+                        C_RING,
+                        programs.ringReceiver(),
                         BenchLink.RECEIVER,
                         Integer.toString(blockBytes),
                         Integer.toString(blocks),
-                        retireMs)));
-        all.add(Contender.inJava(
-                PCAP4J, warmUpSeconds, Pcap4jReceiver.class, BenchLink.RECEIVER, bufferBytes, retireMs));
-        all.add(Contender.inC(LIBPCAP_AGAIN, libpcap));
-        all.removeIf(contender -> !only.isEmpty() && !only.contains(contender.name()));
-        if (all.isEmpty()) {
-            throw new WeirException("--only names no receiver that is known here: " + String.join(", ", only));
+                        retireMs));
+        known.put(
+                PCAP4J,
+                () -> Contender.inJava(
+                        PCAP4J, warmUpSeconds, Pcap4jReceiver.class, BenchLink.RECEIVER, bufferBytes, retireMs));
+        known.put(
+                LIBPCAP_AGAIN,
+                () -> Contender.inC(LIBPCAP_AGAIN, programs.pcapReceiver(), BenchLink.RECEIVER, bufferBytes, retireMs));
+        if (!known.keySet().containsAll(only)) {
+            throw new WeirException("--only takes " + String.join(", ", known.keySet()));
         }
-        return all;
+        known.keySet().removeIf(name -> !only.isEmpty() && !only.contains(name));
+        return known.values().stream().map(Supplier::get).toList();
     }
 
     private Sample measure(Contender contender, BenchLink link, Flood flood, int cpu) {
@@ -129,7 +143,7 @@ final class AfPacketBench implements Callable<Integer> {
         }
     }
 
-    private void report(Rounds rounds) {
+    private void printConditions() {
         System.out.printf(
                 Locale.ROOT,
                 "%nAF_PACKET receive of 64-byte UDP, %,d flows, %s, windows of %.1f s, %d rounds%n"
@@ -137,42 +151,12 @@ final class AfPacketBench implements Callable<Integer> {
                 flows,
                 rate == 0 ? "full speed" : String.format(Locale.ROOT, "%,d packets/s", rate),
                 seconds,
-                this.rounds,
+                rounds,
                 blocks,
                 blockBytes / 1024,
                 generator,
                 Runtime.version(),
                 System.getProperty("os.version"),
                 Runtime.getRuntime().availableProcessors());
-        System.out.printf(
-                "%-22s %14s   %-22s %6s %10s%n", "receiver", "CPU ns/packet", "95 % interval", "user", "loss");
-        for (String name : rounds.names()) {
-            MedianInterval cpu = MedianInterval.of(rounds.of(name, Sample::cpuNsPerPacket));
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-22s %14.1f   %9.1f .. %-9.1f %5.0f %% %8.4f %%%n",
-                    name,
-                    cpu.median(),
-                    cpu.low(),
-                    cpu.high(),
-                    100
-                            * MedianInterval.of(
-                                            rounds.of(name, s -> s.measurement().userShare()))
-                                    .median(),
-                    100 * MedianInterval.of(rounds.of(name, Sample::loss)).median());
-        }
-        System.out.printf("%n%-42s %9s   %s%n", "side by side", "median", "95 % interval           target");
-        comparisons().stream()
-                .filter(comparison -> rounds.has(comparison.left()) && rounds.has(comparison.right()))
-                .forEach(comparison -> System.out.println(comparison.row(rounds)));
-        System.out.println(
-                "A target is met when the interval reaches it; \"" + LIBPCAP_AGAIN + "\" is the noise floor.");
-    }
-
-    private static List<Comparison> comparisons() {
-        return List.of(
-                Comparison.cpu(C_RING, LIBPCAP),
-                Comparison.cpu(PCAP4J, LIBPCAP),
-                Comparison.cpu(LIBPCAP_AGAIN, LIBPCAP));
     }
 }

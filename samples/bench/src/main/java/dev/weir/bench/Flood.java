@@ -6,11 +6,12 @@ import java.util.List;
 /**
  * The generator of 64-byte UDP frames.
  *
+ * @param program the path of the compiled generator
  * @param from "kernel" or "user": where the frames are made
  * @param rate in packets per second, 0 for as fast as it goes
  * @param cpu where it is pinned, -1 for anywhere
  */
-record Flood(NativePrograms programs, BenchLink link, String from, long rate, int flows, int cpu) {
+record Flood(String program, BenchLink link, String from, long rate, int flows, int cpu) {
     private static final int MAX_SECONDS = 60;
 
     /** What goes out in a second at full speed, for the number of packets of a window. */
@@ -25,7 +26,7 @@ record Flood(NativePrograms programs, BenchLink link, String from, long rate, in
                 link.inside(
                         cpu,
                         List.of(
-                                programs.flood().toString(),
+                                program,
                                 from,
                                 BenchLink.SENDER,
                                 BenchLink.RECEIVER,

@@ -10,66 +10,64 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The generator and the C receivers, compiled from the sources that come with the benchmarks. */
+/**
+ * The generator and the C receivers, compiled when first asked for, from the sources that come with the benchmarks,
+ * into {@code target/native} beside the classes.
+ */
 final class NativePrograms {
     private static final List<String> SOURCES =
             List.of("datagram.h", "control.h", "control.c", "flood.c", "ring_receiver.c", "pcap_receiver.c");
 
     private final Path directory;
 
-    private NativePrograms(Path directory) {
-        this.directory = directory;
-    }
-
-    /** Compiles into {@code target/native}, beside the classes of the benchmarks. Takes about a second. */
-    static NativePrograms compile() {
+    NativePrograms() {
         try {
             Path classes = Path.of(NativePrograms.class
                     .getProtectionDomain()
                     .getCodeSource()
                     .getLocation()
                     .toURI());
-            NativePrograms programs = new NativePrograms(Files.createDirectories(classes.resolveSibling("native")));
+            directory = Files.createDirectories(classes.resolveSibling("native"));
             for (String source : SOURCES) {
                 try (InputStream in = NativePrograms.class.getResourceAsStream("c/" + source)) {
-                    Files.copy(in, programs.directory.resolve(source), StandardCopyOption.REPLACE_EXISTING);
+                    Files.copy(in, directory.resolve(source), StandardCopyOption.REPLACE_EXISTING);
                 }
             }
-            programs.gcc("flood", List.of("flood.c"));
-            programs.gcc("ring_receiver", List.of("ring_receiver.c", "control.c", "-pthread"));
-            programs.gcc("pcap_receiver", List.of("pcap_receiver.c", "control.c", "-pthread", "-lpcap"));
-            return programs;
         } catch (IOException | URISyntaxException failed) {
-            throw new WeirException("cannot prepare the C programs: " + failed.getMessage(), failed);
+            throw new WeirException("cannot lay out the C programs: " + failed.getMessage(), failed);
         }
     }
 
-    Path flood() {
-        return directory.resolve("flood");
+    String flood() {
+        return compile("flood", "flood.c");
     }
 
-    Path ringReceiver() {
-        return directory.resolve("ring_receiver");
+    String ringReceiver() {
+        return compile("ring_receiver", "ring_receiver.c", "control.c", "-pthread");
     }
 
-    Path pcapReceiver() {
-        return directory.resolve("pcap_receiver");
+    String pcapReceiver() {
+        return compile("pcap_receiver", "pcap_receiver.c", "control.c", "-pthread", "-lpcap");
     }
 
-    private void gcc(String program, List<String> inputs) {
+    /** Returns the path of the program. */
+    private String compile(String program, String... inputs) {
         List<String> command = new ArrayList<>(
                 List.of("gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program));
-        command.addAll(inputs);
+        command.addAll(List.of(inputs));
         Commands.Result result;
         try {
             result = Commands.run(directory, command);
         } catch (WeirException notFound) {
-            throw new WeirException("the C receivers need gcc: install it (apt-get install gcc libpcap-dev)", notFound);
+            throw new WeirException("the C receivers need a compiler: install gcc and libpcap-dev", notFound);
+        }
+        if (result.output().contains("pcap.h: No such file")) {
+            throw new WeirException("the receiver with libpcap needs its headers: install libpcap-dev");
         }
         if (result.exitCode() != 0) {
-            String hint = result.output().contains("pcap.h") ? " (apt-get install libpcap-dev)" : "";
-            throw new WeirException("cannot compile " + program + hint + ": "
+            throw new WeirException("cannot compile " + program + " in " + directory + ": "
                     + result.output().lines().findFirst().orElse("gcc says nothing"));
         }
+        return directory.resolve(program).toString();
     }
 }

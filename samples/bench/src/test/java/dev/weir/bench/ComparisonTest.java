@@ -9,8 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ComparisonTest {
-    private static final Contender LEFT = Contender.inC("left", List.of());
-    private static final Contender RIGHT = Contender.inC("right", List.of());
+    private static final Contender LEFT = Contender.inC("left");
+    private static final Contender RIGHT = Contender.inC("right");
 
     @Test
     void roundsAlternateTheirOrder() {
