@@ -8,9 +8,13 @@ module dev.weir.spi {
 
     exports dev.weir.linux;
     exports dev.weir.linux.netlink;
+    exports dev.weir.pcap;
     exports dev.weir.spi;
 
     uses dev.weir.ClassifierProvider;
     uses dev.weir.spi.CaptureProvider;
     uses dev.weir.spi.FlowCorrelatorProvider;
+
+    provides dev.weir.spi.CaptureProvider with
+            dev.weir.pcap.PcapCaptureProvider;
 }
