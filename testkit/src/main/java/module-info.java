@@ -1,9 +1,12 @@
 /** What tests of applications, plug-ins and backends are written with. */
 module dev.weir.testkit {
     requires transitive dev.weir.spi;
-    requires static org.junit.jupiter.api;
+    requires java.management;
+    requires jdk.management;
+    requires static transitive org.junit.jupiter.api;
 
     exports dev.weir.testkit;
+    exports dev.weir.testkit.contract;
     exports dev.weir.testkit.packet;
 
     provides dev.weir.spi.CaptureProvider with
