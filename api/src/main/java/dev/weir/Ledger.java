@@ -16,6 +16,7 @@ import java.util.Map;
  * @param workers what each worker did; one per queue when there are none of their own (run to completion)
  * @param reasons how many packets were decided for each reason, {@link Reason#NONE} left out
  * @param held packets that are held now ({@link Verdict#HOLD}, or behind one)
+ * @param abandoned packets decided by default because their classifier did not return before the pipeline had to end
  * @param undecided packets that no verdict could be given to, because the source failed or the pipeline had to abandon
  *     its thread; the kernel then applies its own
  * @param lateVerdicts answers that came after the packet had been decided by deadline, overload or stop
@@ -32,6 +33,7 @@ public record Ledger(
         List<WorkerCounts> workers,
         Map<Reason, Long> reasons,
         long held,
+        long abandoned,
         long undecided,
         long lateVerdicts,
         long unsupported,

@@ -35,7 +35,7 @@ public final class PipelineBuilder {
     private boolean advisory;
     private DecisionListener listener;
     private Path record;
-    private NanoClock clock = NanoClock.system();
+    private NanoClock clock = NanoClock.SYSTEM;
     private boolean busyPoll;
     private int[] cpus = {};
     private Duration closeTimeout = Duration.ofSeconds(5);

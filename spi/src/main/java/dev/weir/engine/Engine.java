@@ -1,0 +1,205 @@
+package dev.weir.engine;
+
+import dev.weir.Capture;
+import dev.weir.Classifier;
+import dev.weir.FlowCorrelator;
+import dev.weir.Pipeline;
+import dev.weir.Transmitter;
+import dev.weir.Verdict.Kind;
+import dev.weir.WeirException;
+import dev.weir.runtime.PipelineSpec;
+import dev.weir.runtime.WeirRuntime;
+import dev.weir.spi.CaptureName;
+import dev.weir.spi.CaptureProvider;
+import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.CaptureRequest;
+import dev.weir.spi.CaptureSource;
+import dev.weir.spi.CaptureTraits;
+import dev.weir.spi.Options;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Puts pipelines together. The service that the api finds. */
+public final class Engine implements WeirRuntime {
+    private static final int STANDALONE_PACKETS = 4096;
+    private static final long STANDALONE_BYTES = 64L << 20;
+
+    /** For {@link java.util.ServiceLoader}. */
+    public Engine() {}
+
+    @Override
+    public Pipeline openPipeline(PipelineSpec spec) {
+        if (spec.deadline() != null && spec.workers() == 0) {
+            throw new WeirException("a deadline needs workers: a thread that classifies in place cannot keep one;"
+                    + " add .workers(1) or leave the deadline out");
+        }
+        Providers providers = new Providers(spec.loader());
+        CaptureSource source = open(
+                providers, spec.capture(), spec.captureOptions(), spec.inFlightPackets(), spec.inFlightBytes());
+        PipelineParts parts = null;
+        try {
+            check(spec, source);
+            ErrorLog errors = new ErrorLog(spec.capture());
+            PipelineConfig config =
+                    PipelineConfig.of(spec, source.traits(), source.queues().size());
+            PipelineInstance pipeline = new PipelineInstance(config, errors);
+            parts = pipeline.parts();
+            parts.source = source;
+            assemble(pipeline, config, spec, providers, errors);
+            return pipeline;
+        } catch (Throwable t) {
+            if (parts != null) {
+                parts.discardHelpers();
+                parts.closeClassifiers(new ErrorLog(spec.capture()));
+            }
+            source.close();
+            throw t;
+        }
+    }
+
+    private static CaptureSource open(
+            Providers providers, String capture, Map<String, String> more, int packets, long bytes) {
+        CaptureName name = CaptureName.parse(capture, more);
+        CaptureProvider provider = providers.capture(name.backend());
+        Options options = Options.of(name.backend(), provider.options(), name.options());
+        return provider.open(new CaptureRequest(name.target(), options, packets, bytes));
+    }
+
+    private static void check(PipelineSpec spec, CaptureSource source) {
+        CaptureTraits traits = source.traits();
+        if (traits.passive() && !spec.advisory()) {
+            throw new WeirException(spec.capture() + " sees copies of packets and cannot drop any: add .advisory() to"
+                    + " have verdicts counted only, or use an inline backend");
+        }
+        if (!traits.passive()
+                && !(traits.carriesOut().contains(Kind.ACCEPT) && traits.carriesOut().contains(Kind.DROP))) {
+            throw new WeirException(spec.capture() + " can neither accept nor drop: not a backend for pipelines");
+        }
+        if (spec.workers() == 0 && source.queues().size() > 1 && !traits.symmetric()) {
+            throw new WeirException(spec.capture() + " brings the two directions of a flow by different queues: add"
+                    + " .workers(1) or more, or use one queue");
+        }
+    }
+
+    private static void assemble(
+            PipelineInstance pipeline,
+            PipelineConfig config,
+            PipelineSpec spec,
+            Providers providers,
+            ErrorLog errors) {
+        PipelineParts parts = pipeline.parts();
+        if (!spec.correlators().isEmpty()) {
+            List<FlowCorrelator> correlators = new ArrayList<>();
+            parts.correlation = new CorrelationAgent(correlators, config.clock(), config.systemClock(), errors);
+            for (PipelineSpec.CorrelatorSource correlator : spec.correlators()) {
+                correlators.add(
+                        correlator.instance() != null
+                                ? correlator.instance()
+                                : providers.correlator(correlator.name(), correlator.options()));
+            }
+        }
+        if (spec.listener() != null) {
+            parts.listener = new ListenerAgent(spec.listener(), errors);
+        }
+        if (spec.record() != null) {
+            parts.recorder = new RecorderAgent(spec.record(), errors);
+        }
+        HashSeed seed = new HashSeed();
+        for (CaptureQueue queue : parts.source.queues()) {
+            QueueAgent agent = new QueueAgent(queue, config, pipeline, seed);
+            parts.agents.add(agent);
+            if (parts.listener != null) {
+                agent.tell(parts.listener.spool());
+            }
+            if (parts.recorder != null) {
+                agent.record(parts.recorder.spool(config.traits().offline()));
+            }
+        }
+        if (config.workers() == 0) {
+            judgeInPlace(pipeline, config, spec, providers, errors);
+        } else {
+            handToWorkers(pipeline, config, spec, providers, errors);
+        }
+    }
+
+    private static void judgeInPlace(
+            PipelineInstance pipeline, PipelineConfig config, PipelineSpec spec, Providers providers, ErrorLog errors) {
+        PipelineParts parts = pipeline.parts();
+        for (QueueAgent agent : parts.agents) {
+            FlowShard shard = new FlowShard(
+                    agent.index(),
+                    config.queues(),
+                    classifiers(parts, spec, providers),
+                    config,
+                    spec.flows(),
+                    errors,
+                    agent,
+                    parts.correlation,
+                    agent::wake);
+            agent.judgeInPlace(shard);
+            parts.shards.add(shard);
+        }
+    }
+
+    private static void handToWorkers(
+            PipelineInstance pipeline, PipelineConfig config, PipelineSpec spec, Providers providers, ErrorLog errors) {
+        PipelineParts parts = pipeline.parts();
+        for (int i = 0; i < config.workers(); i++) {
+            WorkerAgent worker = new WorkerAgent(config, pipeline, parts.agents);
+            FlowShard shard = new FlowShard(
+                    i,
+                    config.workers(),
+                    classifiers(parts, spec, providers),
+                    config,
+                    spec.flows(),
+                    errors,
+                    worker,
+                    parts.correlation,
+                    worker::wake);
+            worker.judgeWith(shard);
+            parts.workers.add(worker);
+            parts.shards.add(shard);
+        }
+        WorkerAgent[] workers = parts.workers.toArray(new WorkerAgent[0]);
+        parts.agents.forEach(agent -> agent.handTo(workers));
+    }
+
+    /** The classifiers of one shard. */
+    private static Classifier[] classifiers(PipelineParts parts, PipelineSpec spec, Providers providers) {
+        List<Classifier> made = new ArrayList<>();
+        for (PipelineSpec.ClassifierSource source : spec.classifiers()) {
+            Classifier classifier = source.name() != null
+                    ? providers.classifier(source.name(), source.options())
+                    : source.factory().get();
+            if (classifier == null) {
+                throw new WeirException("a classifier factory returned null");
+            }
+            made.add(classifier);
+            parts.classifiers.add(classifier);
+        }
+        return made.toArray(new Classifier[0]);
+    }
+
+    @Override
+    public Capture openCapture(String name, Map<String, String> options, ClassLoader loader) {
+        return new StandaloneCapture(
+                name, open(new Providers(loader), name, options, STANDALONE_PACKETS, STANDALONE_BYTES));
+    }
+
+    @Override
+    public Transmitter openTransmitter(String name, Map<String, String> options, ClassLoader loader) {
+        CaptureName parsed = CaptureName.parse(name, options);
+        CaptureProvider provider = new Providers(loader).capture(parsed.backend());
+        return provider.openTransmitter(new CaptureRequest(
+                parsed.target(),
+                Options.of(parsed.backend(), provider.options(), parsed.options()),
+                STANDALONE_PACKETS,
+                STANDALONE_BYTES));
+    }
+
+    @Override
+    public List<String> describe(ClassLoader loader) {
+        return new Providers(loader).describe();
+    }
+}

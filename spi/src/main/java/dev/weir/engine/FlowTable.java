@@ -1,0 +1,154 @@
+package dev.weir.engine;
+
+import java.util.function.Consumer;
+
+/**
+ * The flows of one shard: open addressing with linear probing, twice as many places as flows, removal by shifting back.
+ * An array of hash tags answers most probes without touching a flow. For one thread.
+ */
+final class FlowTable {
+    private static final int EVICTION_SAMPLE = 16;
+
+    private final int[] tags;
+    private final FlowEntry[] flows;
+    private final int mask;
+    private final int maxFlows;
+    private int size;
+    private int sweepAt;
+
+    FlowTable(int maxFlows) {
+        this.maxFlows = maxFlows;
+        int places = Integer.highestOneBit(Math.max(maxFlows, 16) * 2 - 1) * 2;
+        tags = new int[places];
+        flows = new FlowEntry[places];
+        mask = places - 1;
+    }
+
+    int size() {
+        return size;
+    }
+
+    boolean isFull() {
+        return size >= maxFlows;
+    }
+
+    /** How many places a sweep has to look at. */
+    int places() {
+        return flows.length;
+    }
+
+    FlowEntry find(Tuple tuple) {
+        int tag = tag(tuple.hash);
+        int at = (int) tuple.hash & mask;
+        for (int seen = tags[at]; seen != 0; seen = tags[at]) {
+            if (seen == tag && flows[at].tuple.sameFlow(tuple)) {
+                return flows[at];
+            }
+            at = at + 1 & mask;
+        }
+        return null;
+    }
+
+    /** Puts in a flow that is not there; there must be room. */
+    void add(FlowEntry flow) {
+        int at = (int) flow.tuple.hash & mask;
+        while (tags[at] != 0) {
+            at = at + 1 & mask;
+        }
+        tags[at] = tag(flow.tuple.hash);
+        flows[at] = flow;
+        size++;
+    }
+
+    void remove(FlowEntry flow) {
+        int at = (int) flow.tuple.hash & mask;
+        while (flows[at] != flow) {
+            if (tags[at] == 0) {
+                return;
+            }
+            at = at + 1 & mask;
+        }
+        removeAt(at);
+    }
+
+    /** Closes the gap: entries behind it that would no longer be found move forward. */
+    private void removeAt(int gap) {
+        size--;
+        int hole = gap;
+        int at = hole;
+        while (true) {
+            at = at + 1 & mask;
+            if (tags[at] == 0) {
+                break;
+            }
+            int home = (int) flows[at].tuple.hash & mask;
+            // The entry may fill the hole when its home does not lie between the hole and itself, cyclically.
+            if ((at - home & mask) >= (at - hole & mask)) {
+                tags[hole] = tags[at];
+                flows[hole] = flows[at];
+                hole = at;
+            }
+        }
+        tags[hole] = 0;
+        flows[hole] = null;
+    }
+
+    /** The flow to give up when the table is full: the longest without a packet of some, none that holds packets. */
+    FlowEntry victim() {
+        FlowEntry oldest = null;
+        int at = sweepAt;
+        int looked = 0;
+        for (int i = 0; i <= mask && looked < EVICTION_SAMPLE; i++) {
+            FlowEntry flow = flows[at];
+            at = at + 1 & mask;
+            if (flow != null) {
+                looked++;
+                if (flow.heldCount == 0 && (oldest == null || flow.activeNs - oldest.activeNs < 0)) {
+                    oldest = flow;
+                }
+            }
+        }
+        return oldest;
+    }
+
+    /** What a sweep asks of each flow. */
+    interface Sweeper {
+        /** True when the flow is to go. */
+        boolean isOver(FlowEntry flow);
+
+        /** The flow has gone from the table. */
+        void removed(FlowEntry flow);
+    }
+
+    /** Looks at the next places and takes out what is over. */
+    void sweep(int places, Sweeper sweeper) {
+        for (int i = 0; i < places; i++) {
+            FlowEntry flow = flows[sweepAt];
+            if (flow != null && sweeper.isOver(flow)) {
+                removeAt(sweepAt); // another one may have moved here: look at this place again
+                sweeper.removed(flow);
+            } else {
+                sweepAt = sweepAt + 1 & mask;
+            }
+        }
+    }
+
+    /** Empties the table, handing each flow out. */
+    void drain(Consumer<FlowEntry> action) {
+        size = 0;
+        for (int i = 0; i <= mask; i++) {
+            FlowEntry flow = flows[i];
+            if (flow != null) {
+                flows[i] = null;
+                tags[i] = 0;
+                action.accept(flow);
+            }
+        }
+    }
+
+    /** The upper half of the hash, never 0; the lower half chose the place. */
+    private static int tag(long hash) {
+        int tag = (int) (hash >>> 32);
+        return tag == 0 ? 1 : tag;
+    }
+}

@@ -1,0 +1,74 @@
+package dev.weir.engine;
+
+import dev.weir.ErrorPolicy;
+import dev.weir.Ledger.Outcome;
+import dev.weir.NanoClock;
+import dev.weir.OverloadPolicy;
+import dev.weir.PausePolicy;
+import dev.weir.Verdict;
+import dev.weir.Verdict.Kind;
+import dev.weir.runtime.PipelineSpec;
+import dev.weir.spi.CaptureTraits;
+
+/**
+ * What was asked for, settled with what the capture is like.
+ *
+ * @param maxPackets in flight per queue
+ * @param maxBytes in flight per queue
+ * @param deadlineNs 0 for none
+ * @param systemClock false for a clock that somebody moves by hand: it wakes nobody, so threads look at it every
+ *     millisecond
+ */
+record PipelineConfig(
+        String name,
+        CaptureTraits traits,
+        int queues,
+        int workers,
+        int maxPackets,
+        long maxBytes,
+        OverloadPolicy overload,
+        PausePolicy pause,
+        Verdict defaultVerdict,
+        Verdict errorVerdict,
+        long deadlineNs,
+        Verdict deadlineVerdict,
+        boolean advisory,
+        NanoClock clock,
+        boolean systemClock,
+        boolean busyPoll,
+        int[] cpus,
+        long closeTimeoutNs) {
+    static PipelineConfig of(PipelineSpec spec, CaptureTraits traits, int queues) {
+        int share = Math.max(1, (spec.inFlightPackets() + queues - 1) / queues);
+        long bytes = Math.max(1 << 16, spec.inFlightBytes() / queues);
+        return new PipelineConfig(
+                spec.capture(),
+                traits,
+                queues,
+                spec.workers(),
+                Math.min(share, traits.maxPackets()),
+                Math.min(bytes, traits.maxBytes()),
+                spec.overload(),
+                spec.pause(),
+                spec.defaultVerdict(),
+                spec.error() == ErrorPolicy.DROP ? Verdict.DROP : Verdict.ACCEPT,
+                spec.deadline() == null ? 0 : spec.deadline().toNanos(),
+                spec.deadlineVerdict(),
+                spec.advisory(),
+                spec.clock(),
+                spec.clock() == NanoClock.SYSTEM,
+                spec.busyPoll(),
+                spec.cpus(),
+                spec.closeTimeout().toNanos());
+    }
+
+    static Outcome outcome(Kind kind) {
+        return switch (kind) {
+            case DROP -> Outcome.DROPPED;
+            case REPLACE -> Outcome.REPLACED;
+            case REJECT -> Outcome.REJECTED;
+            case MARK -> Outcome.MARKED;
+            case ACCEPT, CONTINUE, HOLD -> Outcome.ACCEPTED;
+        };
+    }
+}

@@ -1,0 +1,389 @@
+package dev.weir.engine;
+
+import dev.weir.Ledger;
+import dev.weir.Pipeline;
+import dev.weir.Reason;
+import dev.weir.WeirException;
+import dev.weir.linux.CpuAffinity;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A pipeline's life: its threads, its state, its end, its books. */
+final class PipelineInstance implements Pipeline {
+    private static final Logger LOG = LoggerFactory.getLogger("dev.weir.Pipeline");
+    private static final long STUCK_NS = 1_000_000_000L;
+    private static final long JOIN_MILLIS = 50;
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    /** What queue agents do with packets. */
+    enum Mode {
+        CLASSIFY,
+        PAUSED
+    }
+
+    private final PipelineConfig config;
+    private final PipelineParts parts;
+    private final ErrorLog errors;
+    private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+    private final CountDownLatch end = new CountDownLatch(1);
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final AtomicInteger queuesRunning = new AtomicInteger();
+    private final AtomicInteger intakesRunning = new AtomicInteger();
+    private final AtomicBoolean shutDown = new AtomicBoolean();
+    private final AtomicLong abandoned = new AtomicLong();
+    private final List<Thread> workerThreads = new ArrayList<>();
+    private final List<Thread> helperThreads = new ArrayList<>();
+    private volatile boolean stopping;
+    private volatile long stopDeadlineNs;
+    private volatile Mode mode = Mode.CLASSIFY;
+
+    PipelineInstance(PipelineConfig config, ErrorLog errors) {
+        this.config = config;
+        this.errors = errors;
+        this.parts = new PipelineParts();
+    }
+
+    PipelineParts parts() {
+        return parts;
+    }
+
+    String name() {
+        return config.name();
+    }
+
+    // ---------------------------------------------------------------------------------------------- running
+
+    @Override
+    public void run() {
+        if (state.get() == State.OPEN) {
+            start();
+        }
+        try {
+            end.await();
+        } catch (InterruptedException e) {
+            stop();
+            Thread.currentThread().interrupt();
+        }
+        Throwable cause = failure.get();
+        if (cause instanceof WeirException known) {
+            throw known;
+        } else if (cause != null) {
+            throw new WeirException(config.name() + " failed: " + cause, cause);
+        }
+    }
+
+    @Override
+    public void start() {
+        if (!state.compareAndSet(State.OPEN, State.RUNNING)) {
+            throw new IllegalStateException("a pipeline is started once; this one is " + state.get());
+        }
+        queuesRunning.set(parts.agents.size());
+        intakesRunning.set(parts.agents.size());
+        int cpu = 0;
+        List<Thread> queueThreads = new ArrayList<>();
+        for (QueueAgent agent : parts.agents) {
+            queueThreads.add(thread("queue " + agent.index(), cpu++, agent));
+        }
+        for (int i = 0; i < parts.workers.size(); i++) {
+            workerThreads.add(thread("worker " + i, cpu++, parts.workers.get(i)));
+        }
+        if (parts.correlation != null) {
+            helperThreads.add(new PipelineThread(this, "correlation", parts.correlation));
+        }
+        if (parts.listener != null) {
+            helperThreads.add(new PipelineThread(this, "listener", parts.listener));
+        }
+        if (parts.recorder != null) {
+            helperThreads.add(new PipelineThread(this, "recorder", parts.recorder));
+        }
+        helperThreads.forEach(Thread::start);
+        workerThreads.forEach(Thread::start);
+        queueThreads.forEach(Thread::start);
+    }
+
+    private Thread thread(String role, int number, Runnable agent) {
+        int[] cpus = config.cpus();
+        if (cpus.length == 0) {
+            return new PipelineThread(this, role, agent);
+        }
+        int cpu = cpus[number % cpus.length];
+        return new PipelineThread(this, role, () -> {
+            try {
+                CpuAffinity.pin(cpu);
+            } catch (WeirException e) {
+                errors.report("pinning a thread to CPU " + cpu, e);
+            }
+            agent.run();
+        });
+    }
+
+    @Override
+    public boolean await(Duration timeout) throws InterruptedException {
+        return end.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void pause() {
+        if (state.compareAndSet(State.RUNNING, State.PAUSED)) {
+            mode = Mode.PAUSED;
+            parts.agents.forEach(QueueAgent::wake);
+        }
+    }
+
+    @Override
+    public void resume() {
+        if (state.compareAndSet(State.PAUSED, State.RUNNING)) {
+            mode = Mode.CLASSIFY;
+            parts.agents.forEach(QueueAgent::wake);
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------- for the agents
+
+    Mode mode() {
+        return mode;
+    }
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    /** True when the pipeline was told to stop and its time for that is over. */
+    boolean isOverdue() {
+        return stopping && System.nanoTime() - stopDeadlineNs > 0;
+    }
+
+    ErrorLog errors() {
+        return errors;
+    }
+
+    /** The first failure is kept; the pipeline stops. */
+    void fail(Throwable cause) {
+        if (failure.compareAndSet(null, cause)) {
+            if (cause instanceof WeirException) {
+                LOG.error("{}: {}", config.name(), cause.getMessage());
+            } else {
+                LOG.error("{} failed", config.name(), cause);
+            }
+        }
+        requestStop();
+    }
+
+    void abandoned(int packets, String why) {
+        abandoned.addAndGet(packets);
+        LOG.error(
+                "{}: {} within {} ms; {} packets were decided by default, their memory stays mapped",
+                config.name(),
+                why,
+                TimeUnit.NANOSECONDS.toMillis(config.closeTimeoutNs()),
+                packets);
+    }
+
+    /** A queue will bring nothing any more; when all have said so, nothing is held any longer. */
+    void intakeEnded(QueueAgent agent) {
+        if (intakesRunning.decrementAndGet() == 0) {
+            for (WorkerAgent worker : parts.workers) {
+                worker.shard().post(worker.shard()::stopHolding);
+            }
+        }
+    }
+
+    /** A queue is done; the last one ends the pipeline. */
+    void queueEnded(QueueAgent agent) {
+        if (queuesRunning.decrementAndGet() == 0) {
+            shutDown();
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------- ending
+
+    @Override
+    public void stop() {
+        requestStop();
+        if (PipelineThread.isOf(this)) {
+            return; // a classifier asks: it cannot wait for itself
+        }
+        boolean interrupted = !awaitEnd(config.closeTimeoutNs());
+        if (end.getCount() > 0) {
+            parts.agents.forEach(QueueAgent::takeOver);
+            interrupted |= !awaitEnd(GRACE.toNanos());
+        }
+        if (end.getCount() > 0) {
+            LOG.error("{}: could not be ended in {} ms", config.name(), config.closeTimeoutNs() / 1_000_000);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits even when interrupted; false when it was. */
+    private boolean awaitEnd(long timeoutNs) {
+        long untilNs = System.nanoTime() + timeoutNs;
+        boolean undisturbed = true;
+        while (true) {
+            try {
+                end.await(untilNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+                return undisturbed;
+            } catch (InterruptedException e) {
+                undisturbed = false;
+            }
+        }
+    }
+
+    private void requestStop() {
+        if (state.compareAndSet(State.OPEN, State.STOPPING)) {
+            shutDown(); // never started: nothing to wait for
+            return;
+        }
+        State now = state.get();
+        if (stopping || now == State.ENDED || now == State.FAILED) {
+            return;
+        }
+        stopDeadlineNs = System.nanoTime() + config.closeTimeoutNs();
+        stopping = true;
+        mode = Mode.CLASSIFY;
+        state.set(State.STOPPING);
+        for (WorkerAgent worker : parts.workers) {
+            worker.shard().post(worker.shard()::stopHolding);
+        }
+        parts.agents.forEach(QueueAgent::wake);
+    }
+
+    private void shutDown() {
+        if (!shutDown.compareAndSet(false, true)) {
+            return;
+        }
+        parts.workers.forEach(WorkerAgent::end);
+        workerThreads.forEach(this::join);
+        if (helperThreads.isEmpty()) {
+            parts.discardHelpers();
+        }
+        parts.endHelpers();
+        helperThreads.forEach(this::join);
+        parts.closeClassifiers(errors);
+        try {
+            parts.source.close();
+        } catch (RuntimeException e) {
+            errors.report("closing the capture", e);
+        }
+        state.set(failure.get() == null ? State.ENDED : State.FAILED);
+        end.countDown();
+    }
+
+    private void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive() && !isOverdue()) {
+            try {
+                thread.join(JOIN_MILLIS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    @Override
+    public State state() {
+        return state.get();
+    }
+
+    // ---------------------------------------------------------------------------------------------- books
+
+    @Override
+    public Ledger ledger() {
+        List<Ledger.WorkerCounts> workers = new ArrayList<>();
+        long held = 0;
+        long late = 0;
+        for (int i = 0; i < parts.shards.size(); i++) {
+            Counts counts = parts.shards.get(i).counts();
+            held += counts.get(FlowShard.HELD);
+            late += counts.get(FlowShard.LATE);
+            workers.add(new Ledger.WorkerCounts(
+                    i,
+                    counts.get(FlowShard.CLASSIFIED),
+                    counts.get(FlowShard.ERRORS),
+                    counts.get(FlowShard.FLOWS),
+                    counts.get(FlowShard.FLOWS_CREATED),
+                    counts.get(FlowShard.FLOWS_IDLE),
+                    counts.get(FlowShard.FLOWS_CLOSED),
+                    counts.get(FlowShard.FLOWS_EVICTED),
+                    counts.get(FlowShard.FLOW_VERDICTS_EVICTED),
+                    stuckNs(i)));
+        }
+        List<Ledger.QueueCounts> queues = new ArrayList<>();
+        Map<Reason, Long> reasons = new HashMap<>();
+        long undecided = 0;
+        long unsupported = 0;
+        for (QueueAgent agent : parts.agents) {
+            queues.add(agent.snapshot());
+            agent.addReasons(reasons);
+            undecided += agent.undecided();
+            unsupported += agent.unsupported();
+        }
+        return new Ledger(
+                List.copyOf(queues),
+                List.copyOf(workers),
+                Map.copyOf(reasons),
+                held,
+                abandoned.get(),
+                undecided,
+                late,
+                unsupported,
+                parts.listener == null ? 0 : parts.listener.missed(),
+                parts.recorder == null ? 0 : parts.recorder.recorded(),
+                parts.recorder == null ? 0 : parts.recorder.missed(),
+                parts.correlation == null ? 0 : parts.correlation.attributions(),
+                parts.correlation == null ? 0 : parts.correlation.contradictions(),
+                config.advisory());
+    }
+
+    private long stuckNs(int shard) {
+        long sinceNs;
+        if (parts.workers.isEmpty()) {
+            QueueAgent agent = parts.agents.get(shard);
+            sinceNs = agent.isJudging() ? agent.turnNs() : 0;
+        } else {
+            sinceNs = parts.workers.get(shard).turnNs();
+        }
+        long stuckNs = sinceNs == 0 ? 0 : System.nanoTime() - sinceNs;
+        return stuckNs > STUCK_NS ? stuckNs : 0;
+    }
+
+    @Override
+    public String explain() {
+        List<String> lines = new ArrayList<>(parts.source.explain());
+        lines.add(parts.workers.isEmpty()
+                ? "run to completion: each queue's thread classifies (" + parts.agents.size() + ")"
+                : parts.workers.size() + " workers, each flow belongs to one");
+        lines.add("in flight per queue: at most " + config.maxPackets() + " packets and " + config.maxBytes()
+                + " bytes, then " + config.overload());
+        if (config.deadlineNs() > 0) {
+            lines.add("deadline " + Duration.ofNanos(config.deadlineNs()) + ", then "
+                    + config.deadlineVerdict().kind());
+        }
+        lines.add("no opinion: " + config.defaultVerdict().kind() + "; a classifier that throws: "
+                + config.errorVerdict().kind() + "; while paused: " + config.pause());
+        if (config.advisory()) {
+            lines.add("advisory: verdicts are not carried out");
+        }
+        return String.join(System.lineSeparator(), lines);
+    }
+}

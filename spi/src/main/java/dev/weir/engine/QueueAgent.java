@@ -1,0 +1,800 @@
+package dev.weir.engine;
+
+import dev.weir.Ledger;
+import dev.weir.Ledger.Cause;
+import dev.weir.Ledger.Outcome;
+import dev.weir.Loss;
+import dev.weir.NanoClock;
+import dev.weir.OverloadPolicy;
+import dev.weir.PausePolicy;
+import dev.weir.Protocols;
+import dev.weir.Reason;
+import dev.weir.Verdict;
+import dev.weir.Verdict.Kind;
+import dev.weir.WeirException;
+import dev.weir.packet.Headers;
+import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.Slot;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Owns one capture queue: receives, hands out, carries out verdicts, gives memory back. Nobody else touches the queue.
+ *
+ * <p>Without workers it judges in place with a {@link FlowShard} of its own. A classifier that never returns would then
+ * keep the queue for ever; so while classifiers run the agent is in the state {@link #JUDGING}, touches neither queue nor
+ * books, and another thread that stops the pipeline may {@link #takeOver} from it, once, atomically. What the classifiers
+ * decided is carried out after the batch.
+ */
+final class QueueAgent implements Runnable, FlowShard.Sink {
+    private static final int BATCH = 64;
+    private static final long SPIN_NS = 50_000;
+    private static final long LOSSES_EVERY_NS = 100_000_000;
+    private static final long SLEEP_NS = 100_000_000;
+    private static final long SHORTEST_SLEEP_NS = 100_000;
+    private static final long MOVED_CLOCK_SLEEP_NS = 1_000_000;
+
+    // books
+    private static final int CAUSES = Cause.values().length;
+    private static final int DECISIONS = Outcome.values().length * CAUSES;
+    private static final int RECEIVED = DECISIONS;
+    private static final int RECEIVED_BYTES = DECISIONS + 1;
+    private static final int UNDECIDED = DECISIONS + 2;
+    private static final int UNSUPPORTED = DECISIONS + 3;
+    private static final int IN_FLIGHT = DECISIONS + 4;
+    private static final int LOSSES = DECISIONS + 5;
+    private static final Loss[] LOSS = Loss.values();
+    private static final Kind[] KIND = Kind.values();
+
+    /** The owner has the queue. */
+    private static final int OWNING = 0;
+    /** Classifiers run; the owner keeps its hands off the queue. */
+    private static final int JUDGING = 1;
+    /** Another thread has the queue; the owner must end. */
+    private static final int TAKEN = 2;
+
+    private static final int AWAKE = 0;
+    private static final int IN_AWAIT = 1;
+    private static final int PARKED = 2;
+
+    private static final VarHandle OWNERSHIP;
+
+    static {
+        try {
+            OWNERSHIP = MethodHandles.lookup().findVarHandle(QueueAgent.class, "ownership", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final int index;
+    private final CaptureQueue queue;
+    private final PipelineConfig config;
+    private final PipelineInstance pipeline;
+    private final NanoClock clock;
+    private final boolean offline;
+    private final HashSeed seed;
+    private final FragmentTable fragments;
+    private final Verdict[] fallback = new Verdict[KIND.length];
+    private final boolean[] supported = new boolean[KIND.length];
+    private final boolean carriesOut;
+
+    /** True when packets beyond the bound are read and decided at once, false when they are not read. */
+    private final boolean refusing;
+
+    private final Verdict overloadVerdict;
+
+    /** The shard of this queue, or null when there are workers. */
+    private FlowShard shard;
+
+    /** The workers, empty when the queue judges in place. */
+    private WorkerAgent[] workers = {};
+
+    private DecisionSpool decisions;
+    private RecordSpool records;
+
+    private final Counts counts = new Counts(LOSSES + LOSS.length);
+    private final ReasonCounts reasons = new ReasonCounts();
+
+    private final Slot[] batch = new Slot[BATCH];
+    private int batchSize;
+    private InFlight[] left = new InFlight[BATCH];
+    private int leftSize;
+    private InFlight[] copied = new InFlight[BATCH];
+    private int copiedSize;
+
+    /** What is out, oldest first: with workers everything, without them what is held. */
+    private InFlight oldest;
+
+    private InFlight youngest;
+
+    /** The oldest whose deadline has not been looked at. */
+    private InFlight nextToExpire;
+
+    private int inFlight;
+    private long inFlightBytes;
+
+    private long packetTimeNs;
+    private boolean intakeStopped;
+    private boolean ended;
+    private long lastWorkNs;
+    private long lossesReadNs;
+
+    @SuppressWarnings("unused") // through OWNERSHIP
+    private volatile int ownership = OWNING;
+
+    private volatile int sleeping = AWAKE;
+    private volatile Thread thread;
+    private volatile long turnNs;
+
+    QueueAgent(CaptureQueue queue, PipelineConfig config, PipelineInstance pipeline, HashSeed seed) {
+        this.index = queue.index();
+        this.queue = queue;
+        this.config = config;
+        this.pipeline = pipeline;
+        this.clock = config.clock();
+        this.offline = config.traits().offline();
+        this.seed = seed;
+        this.fragments = new FragmentTable(seed);
+        this.carriesOut = !config.traits().passive();
+        this.refusing = config.overload() != OverloadPolicy.STOP_READING;
+        this.overloadVerdict = config.overload() == OverloadPolicy.FAIL_CLOSED ? Verdict.DROP : Verdict.ACCEPT;
+        for (Kind kind : KIND) {
+            supported[kind.ordinal()] = config.traits().passive() || config.traits().carriesOut().contains(kind);
+        }
+        fallback[Kind.REJECT.ordinal()] = Verdict.DROP;
+        fallback[Kind.MARK.ordinal()] = Verdict.ACCEPT;
+    }
+
+    void judgeInPlace(FlowShard shard) {
+        this.shard = shard;
+    }
+
+    void handTo(WorkerAgent[] workers) {
+        this.workers = workers;
+    }
+
+    void tell(DecisionSpool spool) {
+        this.decisions = spool;
+    }
+
+    void record(RecordSpool spool) {
+        this.records = spool;
+    }
+
+    int index() {
+        return index;
+    }
+
+    // ---------------------------------------------------------------------------------------------- the loop
+
+    @Override
+    public void run() {
+        thread = Thread.currentThread();
+        try {
+            loop();
+            if (!isTaken()) {
+                drain();
+            }
+        } catch (Throwable t) {
+            pipeline.fail(t);
+            giveUp();
+        } finally {
+            if (!isTaken()) {
+                pipeline.queueEnded(this);
+            }
+        }
+    }
+
+    private void loop() {
+        lastWorkNs = System.nanoTime();
+        while (!ended) {
+            int work = turn();
+            if (isTaken()) {
+                return;
+            }
+            rest(work);
+        }
+    }
+
+    /** One turn: answers in, packets in, packets out. */
+    private int turn() {
+        long nowNs = clock.nanoTime();
+        turnNs = System.nanoTime();
+        int work = collectAnswers();
+        if (pipeline.isStopping() && !intakeStopped) {
+            intakeStopped = true;
+            queue.stopIntake();
+        }
+        PipelineInstance.Mode mode = pipeline.mode();
+        int received = 0;
+        if (mode == PipelineInstance.Mode.CLASSIFY || config.pause() != PausePolicy.STOP_READING) {
+            received = receive(mode, nowNs);
+        }
+        if (shard != null) {
+            work += judgeBatch(received, nowNs);
+            if (isTaken()) {
+                return 0;
+            }
+        }
+        work += received;
+        if (config.deadlineNs() > 0) {
+            work += expire(nowNs);
+        }
+        if (work > 0) {
+            queue.flush();
+        }
+        if (turnNs - lossesReadNs > LOSSES_EVERY_NS) {
+            lossesReadNs = turnNs;
+            readLosses();
+            if (records != null) {
+                records.flush();
+            }
+        }
+        return work;
+    }
+
+    private int receive(PipelineInstance.Mode mode, long nowNs) {
+        int limit = BATCH;
+        if (!refusing && mode == PipelineInstance.Mode.CLASSIFY) {
+            limit = Math.min(BATCH, config.maxPackets() - inFlight);
+            if (limit <= 0 || inFlightBytes >= config.maxBytes()) {
+                return 0;
+            }
+        }
+        batchSize = 0;
+        int received;
+        try {
+            received = queue.receive(batch, limit);
+        } catch (WeirException e) {
+            pipeline.fail(e); // what was received before is decided in order
+            received = CaptureQueue.END;
+        }
+        if (received <= 0) {
+            if (received == CaptureQueue.END) {
+                ended = true;
+            }
+            return 0;
+        }
+        long bytes = 0;
+        for (int i = 0; i < received; i++) {
+            bytes += batch[i].wireLength();
+        }
+        counts.add(RECEIVED_BYTES, bytes);
+        counts.add(RECEIVED, received);
+        if (mode != PipelineInstance.Mode.CLASSIFY) {
+            decideBatch(received, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED, nowNs);
+        } else {
+            admitBatch(received, nowNs);
+        }
+        return received;
+    }
+
+    private void decideBatch(int received, Verdict verdict, Cause cause, long nowNs) {
+        for (int i = 0; i < received; i++) {
+            decideNow(open(batch[i], nowNs), verdict, cause);
+        }
+    }
+
+    private void decideNow(InFlight packet, Verdict verdict, Cause cause) {
+        packet.verdict = verdict;
+        packet.cause = cause;
+        carryOut(packet);
+        giveBack(packet);
+    }
+
+    private void admitBatch(int received, long nowNs) {
+        for (int i = 0; i < received; i++) {
+            InFlight packet = open(batch[i], nowNs);
+            if (refusing && (inFlight >= config.maxPackets() || inFlightBytes >= config.maxBytes())) {
+                decideNow(packet, overloadVerdict, Cause.OVERLOAD);
+                continue;
+            }
+            address(packet, nowNs);
+            inFlight++;
+            inFlightBytes += packet.lengthBytes;
+            if (shard != null) {
+                batch[batchSize++] = packet.slot;
+            } else {
+                list(packet);
+                WorkerAgent worker = workers[(int) ((packet.tuple.hash >>> 32) * workers.length >>> 32)];
+                worker.hand(this, packet);
+            }
+        }
+        if (shard == null) {
+            for (WorkerAgent worker : workers) {
+                worker.wakeIfHanded(this);
+            }
+        }
+        counts.set(IN_FLIGHT, inFlight);
+    }
+
+    private InFlight open(Slot slot, long nowNs) {
+        InFlight packet = (InFlight) slot.attachment();
+        if (packet == null) {
+            packet = new InFlight(slot, this);
+            slot.attachment(packet);
+        }
+        packet.begin(nowNs);
+        return packet;
+    }
+
+    /** Finds the tuple, so that flow and worker can be found. */
+    private void address(InFlight packet, long nowNs) {
+        Slot slot = packet.slot;
+        Headers headers = slot.headers();
+        int sourcePort = headers.sourcePort();
+        int destinationPort = headers.destinationPort();
+        int protocol = headers.protocol();
+        if (headers.isFragment()) {
+            int ports = fragments.ports(headers, nowNs);
+            sourcePort = ports >>> 16;
+            destinationPort = ports & 0xffff;
+        } else if (protocol == Protocols.ICMP || protocol == Protocols.IPV6_ICMP) {
+            sourcePort = Tuple.echoIdentifier(headers, slot.bytes());
+            destinationPort = sourcePort;
+        }
+        packet.tuple.set(headers, sourcePort, destinationPort, seed);
+    }
+
+    // ---------------------------------------------------------------------------------------------- judging in place
+
+    private int judgeBatch(int received, long nowNs) {
+        long flowNs = nowNs;
+        if (offline) {
+            for (int i = 0; i < batchSize; i++) {
+                packetTimeNs = Math.max(packetTimeNs, batch[i].timestampNs());
+            }
+            flowNs = packetTimeNs;
+        }
+        // Release: who takes over sees the books and lists as they are now.
+        OWNERSHIP.setRelease(this, JUDGING);
+        int posted = shard.hasControl() ? shard.runControl() : 0;
+        if (intakeStopped) {
+            shard.stopHolding();
+        }
+        for (int i = 0; i < batchSize; i++) {
+            shard.process((InFlight) batch[i].attachment(), flowNs);
+        }
+        shard.sweep(flowNs);
+        if (!OWNERSHIP.compareAndSet(this, JUDGING, OWNING)) {
+            return 0;
+        }
+        finishJudged();
+        return posted;
+    }
+
+    private void finishJudged() {
+        for (int i = 0; i < copiedSize; i++) {
+            returnMemory(copied[i]);
+            copied[i] = null;
+        }
+        copiedSize = 0;
+        if (shard.held() > 0) {
+            listHeld();
+        }
+        int count = leftSize;
+        leftSize = 0;
+        batchSize = 0;
+        for (int i = 0; i < count; i++) {
+            InFlight packet = left[i];
+            left[i] = null;
+            carryOut(packet);
+            finish(packet);
+        }
+        if (count > 0) {
+            counts.set(IN_FLIGHT, inFlight);
+        }
+    }
+
+    private void listHeld() {
+        for (int i = 0; i < batchSize; i++) {
+            InFlight packet = (InFlight) batch[i].attachment();
+            if (packet.isHeld) {
+                list(packet);
+            }
+        }
+    }
+
+    @Override
+    public void leave(InFlight packet) {
+        if (leftSize == left.length) {
+            left = java.util.Arrays.copyOf(left, leftSize * 2);
+        }
+        left[leftSize++] = packet;
+    }
+
+    @Override
+    public void detached(InFlight packet) {
+        if (copiedSize == copied.length) {
+            copied = java.util.Arrays.copyOf(copied, copiedSize * 2);
+        }
+        copied[copiedSize++] = packet;
+    }
+
+    // ---------------------------------------------------------------------------------------------- with workers
+
+    private int collectAnswers() {
+        int collected = 0;
+        for (WorkerAgent worker : workers) {
+            for (InFlight packet = worker.answer(this); packet != null; packet = worker.answer(this)) {
+                collected++;
+                if (packet.slot.isDetached() && !packet.memoryReturned) {
+                    returnMemory(packet); // it is held: this message says no more than that
+                    continue;
+                }
+                if (!packet.decidedByOwner) {
+                    carryOut(packet);
+                }
+                finish(packet);
+            }
+        }
+        if (collected > 0) {
+            counts.set(IN_FLIGHT, inFlight);
+        }
+        return collected;
+    }
+
+    /** Gives the default verdict to what has waited too long; the list is in the order of arrival. */
+    private int expire(long nowNs) {
+        int expired = 0;
+        while (nextToExpire != null && nowNs - nextToExpire.receivedNs >= config.deadlineNs()) {
+            if (nextToExpire.claim(nextToExpire.generation)) {
+                carryOut(nextToExpire, config.deadlineVerdict(), Cause.DEADLINE, null);
+                expired++;
+            }
+            nextToExpire = nextToExpire.newer;
+        }
+        if (expired > 0) {
+            for (WorkerAgent worker : workers) {
+                worker.expireHeld(); // what it holds of these, it lets go
+            }
+        }
+        return expired;
+    }
+
+    // ---------------------------------------------------------------------------------------------- finishing
+
+    private void carryOut(InFlight packet) {
+        carryOut(packet, packet.verdict, packet.cause, packet.flow);
+    }
+
+    /** Books and carries out a verdict. */
+    private void carryOut(InFlight packet, Verdict verdict, Cause cause, FlowEntry flow) {
+        Verdict done = verdict;
+        Cause by = cause;
+        Kind kind = done.kind();
+        if (!supported[kind.ordinal()]) {
+            counts.add(UNSUPPORTED, 1);
+            done = fallback[kind.ordinal()];
+            if (done == null) {
+                done = config.errorVerdict();
+                by = Cause.CLASSIFIER_ERROR;
+            }
+            pipeline.errors().reportOnce("the capture cannot carry out " + kind + "; " + done.kind() + " instead");
+            kind = done.kind();
+        }
+        if (carriesOut && !queue.verdict(packet.slot, config.advisory() ? Verdict.ACCEPT : done)) {
+            counts.add(UNSUPPORTED, 1);
+        }
+        counts.add(PipelineConfig.outcome(kind).ordinal() * CAUSES + by.ordinal(), 1);
+        Reason reason = verdict.reason();
+        if (reason != Reason.NONE) {
+            reasons.add(reason);
+        }
+        if (decisions != null) {
+            decisions.tell(packet.slot, flow, done, by, index);
+        }
+        packet.done = done;
+    }
+
+    private void returnMemory(InFlight packet) {
+        packet.memoryReturned = true;
+        queue.detach(packet.slot);
+    }
+
+    /** The packet is decided and nobody reads it any more. */
+    private void finish(InFlight packet) {
+        inFlight--;
+        inFlightBytes -= packet.lengthBytes;
+        unlist(packet);
+        giveBack(packet);
+    }
+
+    private void giveBack(InFlight packet) {
+        if (records != null && passes(packet.done)) {
+            records.record(packet.slot, packet.done);
+        }
+        queue.release(packet.slot);
+    }
+
+    private boolean passes(Verdict verdict) {
+        return verdict != null && verdict.kind() != Kind.DROP && verdict.kind() != Kind.REJECT;
+    }
+
+    private void list(InFlight packet) {
+        packet.listed = true;
+        packet.newer = null;
+        packet.older = youngest;
+        if (youngest == null) {
+            oldest = packet;
+        } else {
+            youngest.newer = packet;
+        }
+        youngest = packet;
+        if (nextToExpire == null) {
+            nextToExpire = packet;
+        }
+    }
+
+    private void unlist(InFlight packet) {
+        if (!packet.listed) {
+            return;
+        }
+        packet.listed = false;
+        if (packet == nextToExpire) {
+            nextToExpire = packet.newer;
+        }
+        if (packet.older == null) {
+            oldest = packet.newer;
+        } else {
+            packet.older.newer = packet.newer;
+        }
+        if (packet.newer == null) {
+            youngest = packet.older;
+        } else {
+            packet.newer.older = packet.older;
+        }
+        packet.older = null;
+        packet.newer = null;
+    }
+
+    // ---------------------------------------------------------------------------------------------- resting
+
+    private void rest(int work) {
+        long nowNs = System.nanoTime();
+        if (work > 0) {
+            lastWorkNs = nowNs;
+            return;
+        }
+        if (config.busyPoll() || nowNs - lastWorkNs < SPIN_NS) {
+            Thread.onSpinWait();
+            return;
+        }
+        boolean reading = pipeline.mode() == PipelineInstance.Mode.CLASSIFY
+                ? refusing || inFlight < config.maxPackets() && inFlightBytes < config.maxBytes()
+                : config.pause() != PausePolicy.STOP_READING;
+        sleeping = reading ? IN_AWAIT : PARKED;
+        // The volatile write above is ordered before these reads; wakers write first and then read the flag.
+        VarHandle.fullFence();
+        if (!hasNews()) {
+            long sleepNs = sleepNs();
+            if (reading) {
+                queue.await(sleepNs);
+            } else {
+                LockSupport.parkNanos(this, sleepNs);
+            }
+        }
+        sleeping = AWAKE;
+    }
+
+    private boolean hasNews() {
+        for (WorkerAgent worker : workers) {
+            if (worker.hasAnswer(this)) {
+                return true;
+            }
+        }
+        return shard != null && shard.hasControl() || pipeline.isStopping() && !intakeStopped;
+    }
+
+    private long sleepNs() {
+        long sleepNs = SLEEP_NS;
+        if (config.deadlineNs() > 0 && nextToExpire != null) {
+            long dueNs = nextToExpire.receivedNs + config.deadlineNs() - clock.nanoTime();
+            sleepNs = Math.min(sleepNs, Math.max(SHORTEST_SLEEP_NS, dueNs));
+        }
+        return config.systemClock() ? sleepNs : Math.min(sleepNs, MOVED_CLOCK_SLEEP_NS);
+    }
+
+    /** Wakes the agent if it sleeps. Any thread. */
+    void wake() {
+        VarHandle.fullFence();
+        int how = sleeping;
+        if (how == IN_AWAIT) {
+            queue.wakeup();
+        } else if (how == PARKED) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------- ending
+
+    /** The intake has ended: waits for what is out, then closes the books. */
+    private void drain() {
+        pipeline.intakeEnded(this);
+        if (shard != null) {
+            drainShard();
+        } else {
+            drainWorkers();
+        }
+        if (isTaken()) {
+            return;
+        }
+        queue.flush();
+        readLosses();
+        if (records != null) {
+            records.flush();
+        }
+        if (shard != null) {
+            // Classifiers are told of the ends of flows; one that does not return keeps nothing but this thread.
+            OWNERSHIP.setRelease(this, JUDGING);
+            shard.close();
+            OWNERSHIP.compareAndSet(this, JUDGING, OWNING);
+        }
+    }
+
+    private void drainShard() {
+        OWNERSHIP.setRelease(this, JUDGING);
+        batchSize = 0;
+        shard.runControl();
+        shard.stopHolding();
+        if (!OWNERSHIP.compareAndSet(this, JUDGING, OWNING)) {
+            return;
+        }
+        finishJudged();
+    }
+
+    private void drainWorkers() {
+        while (inFlight > 0) {
+            int work = collectAnswers();
+            if (config.deadlineNs() > 0) {
+                work += expire(clock.nanoTime());
+            }
+            turnNs = System.nanoTime();
+            if (work > 0) {
+                queue.flush();
+            } else if (pipeline.isOverdue()) {
+                abandonWorkers();
+                return;
+            } else {
+                sleeping = PARKED;
+                VarHandle.fullFence();
+                if (!hasNews()) {
+                    LockSupport.parkNanos(this, config.systemClock() ? 10_000_000 : MOVED_CLOCK_SLEEP_NS);
+                }
+                sleeping = AWAKE;
+            }
+        }
+    }
+
+    /** Decides for workers that do not come back; their slots stay out. */
+    private void abandonWorkers() {
+        int abandoned = 0;
+        for (InFlight packet = oldest; packet != null; packet = packet.newer) {
+            if (packet.claim(packet.generation)) {
+                carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
+            }
+            abandoned++;
+        }
+        pipeline.abandoned(abandoned, "a worker has not returned from a classifier");
+        inFlight = 0;
+        counts.set(IN_FLIGHT, 0);
+    }
+
+    /**
+     * Takes the queue from an owner that is stuck in a classifier, decides what is out, and keeps the slots out. Called
+     * by the thread that stops the pipeline.
+     *
+     * @return false when the owner is not in a classifier, and will end by itself
+     */
+    boolean takeOver() {
+        if (shard == null || !OWNERSHIP.compareAndSet(this, JUDGING, TAKEN)) {
+            return false;
+        }
+        int abandoned = 0;
+        for (int i = 0; i < batchSize; i++) {
+            carryOut((InFlight) batch[i].attachment(), config.defaultVerdict(), Cause.STOP, null);
+            abandoned++;
+        }
+        for (InFlight packet = oldest; packet != null; packet = packet.newer) {
+            carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
+            abandoned++;
+        }
+        counts.set(IN_FLIGHT, 0);
+        queue.flush();
+        if (!intakeStopped) {
+            intakeStopped = true;
+            queue.stopIntake();
+        }
+        decideRest();
+        readLosses();
+        pipeline.abandoned(abandoned, "a classifier has not returned");
+        pipeline.queueEnded(this);
+        return true;
+    }
+
+    /** What the source still brings, after the owner was lost. */
+    private void decideRest() {
+        Slot[] rest = new Slot[BATCH];
+        for (int rounds = 0; rounds < 100_000; rounds++) {
+            int received = queue.receive(rest, BATCH);
+            if (received <= 0) {
+                break;
+            }
+            counts.add(RECEIVED, received);
+            for (int i = 0; i < received; i++) {
+                counts.add(RECEIVED_BYTES, rest[i].wireLength());
+                decideNow(open(rest[i], 0), config.defaultVerdict(), Cause.STOP);
+            }
+            queue.flush();
+        }
+    }
+
+    /** Something broke in between: nothing can be carried out any more; what is out is counted as undecided. */
+    private void giveUp() {
+        ended = true;
+        long undecided = counts.get(RECEIVED);
+        for (int i = 0; i < DECISIONS; i++) {
+            undecided -= counts.get(i);
+        }
+        counts.add(UNDECIDED, undecided);
+        counts.set(IN_FLIGHT, 0);
+    }
+
+    private boolean isTaken() {
+        return (int) OWNERSHIP.getAcquire(this) == TAKEN;
+    }
+
+    // ---------------------------------------------------------------------------------------------- books
+
+    private void readLosses() {
+        queue.refreshLosses();
+        for (Loss loss : LOSS) {
+            counts.set(LOSSES + loss.ordinal(), queue.lost(loss));
+        }
+    }
+
+    Ledger.QueueCounts snapshot() {
+        long[] table = new long[DECISIONS];
+        for (int i = 0; i < DECISIONS; i++) {
+            table[i] = counts.get(i);
+        }
+        Map<Loss, Long> losses = new EnumMap<>(Loss.class);
+        for (Loss loss : LOSS) {
+            long count = counts.get(LOSSES + loss.ordinal());
+            if (count != 0) {
+                losses.put(loss, count);
+            }
+        }
+        return new Ledger.QueueCounts(
+                index, counts.get(RECEIVED), counts.get(RECEIVED_BYTES), new Ledger.Decisions(table), losses);
+    }
+
+    void addReasons(Map<Reason, Long> sums) {
+        reasons.addTo(sums);
+    }
+
+    long undecided() {
+        return counts.get(UNDECIDED);
+    }
+
+    long unsupported() {
+        return counts.get(UNSUPPORTED);
+    }
+
+    /** When the present turn began; an old one with packets in hand means a classifier that does not return. */
+    long turnNs() {
+        return turnNs;
+    }
+
+    boolean isJudging() {
+        return (int) OWNERSHIP.getAcquire(this) == JUDGING;
+    }
+
+    FlowShard shard() {
+        return shard;
+    }
+}

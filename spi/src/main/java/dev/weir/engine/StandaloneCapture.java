@@ -1,0 +1,184 @@
+package dev.weir.engine;
+
+import dev.weir.Capture;
+import dev.weir.Loss;
+import dev.weir.Packet;
+import dev.weir.Verdict;
+import dev.weir.WeirException;
+import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.CaptureSource;
+import dev.weir.spi.Slot;
+import java.time.Duration;
+import java.util.AbstractList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.RandomAccess;
+import java.util.Set;
+
+/** A capture without a pipeline: one thread takes from all queues in turn. */
+final class StandaloneCapture implements Capture {
+    private static final int BATCH = 64;
+    private static final long SHARED_WAIT_NS = 1_000_000;
+    private static final Loss[] LOSS = Loss.values();
+
+    private final String name;
+    private final CaptureSource source;
+    private final CaptureQueue[] queues;
+    private final boolean[] ended;
+    private final boolean[] touched;
+    private final Slot[] slots = new Slot[BATCH];
+    private final Batch batch = new Batch();
+    private int next;
+    private int running;
+    private volatile boolean woken;
+    private boolean closed;
+
+    /** What the application sees of the slots. */
+    private final class Batch extends AbstractList<Packet> implements RandomAccess {
+        private int size;
+
+        @Override
+        public Packet get(int index) {
+            java.util.Objects.checkIndex(index, size);
+            return slots[index];
+        }
+
+        @Override
+        public int size() {
+            return size;
+        }
+    }
+
+    StandaloneCapture(String name, CaptureSource source) {
+        this.name = name;
+        this.source = source;
+        this.queues = source.queues().toArray(new CaptureQueue[0]);
+        this.ended = new boolean[queues.length];
+        this.touched = new boolean[queues.length];
+        this.running = queues.length;
+    }
+
+    @Override
+    public List<Packet> receive(Duration timeout) {
+        checkOpen();
+        flush();
+        batch.size = 0;
+        if (receiveOnce()) {
+            return batch;
+        }
+        long untilNs = System.nanoTime() + timeout.toNanos();
+        while (running > 0) {
+            long leftNs = untilNs - System.nanoTime();
+            if (leftNs <= 0 || woken) {
+                woken = false;
+                return batch;
+            }
+            CaptureQueue queue = queues[next];
+            queue.refreshLosses();
+            // One thread cannot sleep in several queues: with more than one it looks at each every millisecond.
+            queue.await(queues.length == 1 ? leftNs : Math.min(leftNs, SHARED_WAIT_NS));
+            if (receiveOnce()) {
+                return batch;
+            }
+        }
+        return null;
+    }
+
+    private boolean receiveOnce() {
+        for (int tried = 0; tried < queues.length; tried++) {
+            int at = next;
+            next = (next + 1) % queues.length;
+            if (ended[at]) {
+                continue;
+            }
+            int received = queues[at].receive(slots, BATCH);
+            if (received == CaptureQueue.END) {
+                ended[at] = true;
+                running--;
+            } else if (received > 0) {
+                batch.size = received;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void flush() {
+        for (int i = 0; i < queues.length; i++) {
+            if (touched[i]) {
+                touched[i] = false;
+                queues[i].flush();
+            }
+        }
+    }
+
+    @Override
+    public void finish(Packet packet, Verdict verdict) {
+        checkOpen();
+        if (!(packet instanceof Slot slot)) {
+            throw new WeirException("only packets of this capture can be finished");
+        }
+        CaptureQueue queue = queues[slot.queue()];
+        if (!source.traits().passive()) {
+            if (!source.traits().carriesOut().contains(verdict.kind())) {
+                throw new WeirException(name + " cannot carry out " + verdict.kind() + "; it can: "
+                        + source.traits().carriesOut());
+            }
+            queue.verdict(slot, verdict);
+        }
+        queue.release(slot);
+        touched[slot.queue()] = true;
+    }
+
+    @Override
+    public void wakeup() {
+        woken = true;
+        for (CaptureQueue queue : queues) {
+            queue.wakeup();
+        }
+    }
+
+    @Override
+    public Set<Verdict.Kind> carriesOut() {
+        return source.traits().carriesOut();
+    }
+
+    @Override
+    public Map<Loss, Long> losses() {
+        Map<Loss, Long> losses = new EnumMap<>(Loss.class);
+        for (Loss loss : LOSS) {
+            long sum = 0;
+            for (CaptureQueue queue : queues) {
+                sum += queue.lost(loss);
+            }
+            if (sum != 0) {
+                losses.put(loss, sum);
+            }
+        }
+        return losses;
+    }
+
+    @Override
+    public String explain() {
+        return String.join(System.lineSeparator(), source.explain());
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException(name + " is closed");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            flush();
+            for (CaptureQueue queue : queues) {
+                queue.refreshLosses();
+            }
+            source.close();
+        }
+    }
+}

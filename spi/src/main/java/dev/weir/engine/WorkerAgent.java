@@ -1,0 +1,242 @@
+package dev.weir.engine;
+
+import java.lang.invoke.VarHandle;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
+
+/**
+ * A thread that owns a shard of the flows. To each queue agent it is joined by two rings, packets in and answers out, so
+ * that every ring has one producer and one consumer.
+ */
+final class WorkerAgent implements Runnable, FlowShard.Sink {
+    private static final int BATCH = 64;
+    private static final long SPIN_NS = 50_000;
+    private static final long SLEEP_NS = 100_000_000;
+    private static final long MOVED_CLOCK_SLEEP_NS = 1_000_000;
+
+    /** The two rings between this worker and one queue agent. */
+    private static final class Lane {
+        final QueueAgent agent;
+        final SpscVarHandleArrayQueue<InFlight> packets;
+        final SpscVarHandleArrayQueue<InFlight> answers;
+
+        /** The agent's own: it has put packets in since it last rang. */
+        boolean handed;
+
+        /** The worker's own: it has put answers in since it last rang. */
+        boolean answered;
+
+        Lane(QueueAgent agent, int maxPackets) {
+            this.agent = agent;
+            // Rings hold all that can be in flight, so neither side ever waits for room. A packet that is held answers
+            // twice: its memory can go back, and it is decided.
+            packets = new SpscVarHandleArrayQueue<>(maxPackets + BATCH);
+            answers = new SpscVarHandleArrayQueue<>(2 * (maxPackets + BATCH));
+        }
+    }
+
+    private final PipelineConfig config;
+    private final PipelineInstance pipeline;
+    private final Lane[] lanes;
+    private FlowShard shard;
+    private final AtomicBoolean expiryPosted = new AtomicBoolean();
+    private long packetTimeNs;
+
+    private volatile boolean sleeping;
+    private volatile boolean ending;
+    private volatile Thread thread;
+
+    /** When the present turn began; 0 while there is nothing to do. */
+    private volatile long turnNs;
+
+    WorkerAgent(PipelineConfig config, PipelineInstance pipeline, List<QueueAgent> agents) {
+        this.config = config;
+        this.pipeline = pipeline;
+        this.lanes = new Lane[agents.size()];
+        for (QueueAgent agent : agents) {
+            lanes[agent.index()] = new Lane(agent, config.maxPackets());
+        }
+    }
+
+    void judgeWith(FlowShard shard) {
+        this.shard = shard;
+    }
+
+    FlowShard shard() {
+        return shard;
+    }
+
+    // ---------------------------------------------------------------------------------------------- for queue agents
+
+    void hand(QueueAgent agent, InFlight packet) {
+        Lane lane = lanes[agent.index()];
+        lane.handed = true;
+        if (!lane.packets.offer(packet)) {
+            throw new IllegalStateException("more packets in flight than the ring to a worker holds");
+        }
+    }
+
+    void wakeIfHanded(QueueAgent agent) {
+        Lane lane = lanes[agent.index()];
+        if (lane.handed) {
+            lane.handed = false;
+            wake();
+        }
+    }
+
+    InFlight answer(QueueAgent agent) {
+        return lanes[agent.index()].answers.relaxedPoll();
+    }
+
+    boolean hasAnswer(QueueAgent agent) {
+        return !lanes[agent.index()].answers.isEmpty();
+    }
+
+    /** Any thread. */
+    void expireHeld() {
+        if (expiryPosted.compareAndSet(false, true)) {
+            shard.post(this::runExpiry);
+        }
+    }
+
+    private void runExpiry() {
+        expiryPosted.set(false); // before the look: what is decided from now on posts again
+        shard.expireHeld();
+    }
+
+    /** Any thread. */
+    void wake() {
+        // What was written for the worker comes before the look at its flag; it sets the flag before it looks again.
+        VarHandle.fullFence();
+        if (sleeping) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Has the worker end when its rings are empty. Any thread. */
+    void end() {
+        ending = true;
+        wake();
+    }
+
+    /** Since when it has been in one turn, in {@link System#nanoTime}; 0 when it is waiting for work. */
+    long turnNs() {
+        return turnNs;
+    }
+
+    // ---------------------------------------------------------------------------------------------- the loop
+
+    @Override
+    public void run() {
+        thread = Thread.currentThread();
+        try {
+            loop();
+            shard.close();
+        } catch (Throwable t) {
+            pipeline.fail(t);
+        }
+    }
+
+    private void loop() {
+        long lastWorkNs = System.nanoTime();
+        while (true) {
+            boolean last = ending;
+            long startNs = System.nanoTime();
+            int work = turn(startNs);
+            if (work > 0) {
+                lastWorkNs = startNs;
+            } else if (last) {
+                return;
+            } else if (config.busyPoll() || startNs - lastWorkNs < SPIN_NS) {
+                Thread.onSpinWait();
+            } else {
+                sleep();
+            }
+        }
+    }
+
+    private int turn(long startNs) {
+        int work = 0;
+        long nowNs = config.clock().nanoTime();
+        for (Lane lane : lanes) {
+            work += judge(lane, startNs, nowNs);
+        }
+        if (shard.hasControl()) {
+            turnNs = startNs;
+            work += shard.runControl();
+        }
+        shard.sweep(config.traits().offline() ? packetTimeNs : nowNs);
+        if (work > 0) {
+            for (Lane lane : lanes) {
+                if (lane.answered) {
+                    lane.answered = false;
+                    lane.agent.wake();
+                }
+            }
+            turnNs = 0;
+        }
+        return work;
+    }
+
+    private int judge(Lane lane, long startNs, long nowNs) {
+        int judged = 0;
+        while (judged < BATCH) {
+            InFlight packet = lane.packets.relaxedPoll();
+            if (packet == null) {
+                break;
+            }
+            if (judged++ == 0) {
+                turnNs = startNs;
+            }
+            if (packet.isClaimed(packet.generation)) {
+                shard.passThrough(packet); // its deadline passed while it stood in the ring
+                continue;
+            }
+            long flowNs = nowNs;
+            if (config.traits().offline()) {
+                packetTimeNs = Math.max(packetTimeNs, packet.slot.timestampNs());
+                flowNs = packetTimeNs;
+            }
+            shard.process(packet, flowNs);
+        }
+        return judged;
+    }
+
+    private void sleep() {
+        sleeping = true;
+        VarHandle.fullFence();
+        if (!hasWork()) {
+            LockSupport.parkNanos(this, config.systemClock() ? SLEEP_NS : MOVED_CLOCK_SLEEP_NS);
+        }
+        sleeping = false;
+    }
+
+    private boolean hasWork() {
+        for (Lane lane : lanes) {
+            if (!lane.packets.isEmpty()) {
+                return true;
+            }
+        }
+        return shard.hasControl() || ending;
+    }
+
+    @Override
+    public void leave(InFlight packet) {
+        answer(packet);
+    }
+
+    @Override
+    public void detached(InFlight packet) {
+        answer(packet);
+    }
+
+    private void answer(InFlight packet) {
+        Lane lane = lanes[packet.owner.index()];
+        lane.answered = true;
+        if (!lane.answers.offer(packet)) {
+            throw new IllegalStateException("more answers than the ring to a queue holds");
+        }
+    }
+}
