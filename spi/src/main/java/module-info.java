@@ -11,13 +11,12 @@ module dev.weir.spi {
     exports dev.weir.pcap;
     exports dev.weir.spi;
 
-    provides dev.weir.runtime.WeirRuntime with
-            dev.weir.engine.Engine;
-
     uses dev.weir.ClassifierProvider;
     uses dev.weir.spi.CaptureProvider;
     uses dev.weir.spi.FlowCorrelatorProvider;
 
+    provides dev.weir.runtime.WeirRuntime with
+            dev.weir.engine.Engine;
     provides dev.weir.spi.CaptureProvider with
             dev.weir.pcap.PcapCaptureProvider;
 }

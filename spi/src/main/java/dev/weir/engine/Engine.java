@@ -35,8 +35,8 @@ public final class Engine implements WeirRuntime {
                     + " add .workers(1) or leave the deadline out");
         }
         Providers providers = new Providers(spec.loader());
-        CaptureSource source = open(
-                providers, spec.capture(), spec.captureOptions(), spec.inFlightPackets(), spec.inFlightBytes());
+        CaptureSource source =
+                open(providers, spec.capture(), spec.captureOptions(), spec.inFlightPackets(), spec.inFlightBytes());
         PipelineParts parts = null;
         try {
             check(spec, source);
@@ -73,7 +73,8 @@ public final class Engine implements WeirRuntime {
                     + " have verdicts counted only, or use an inline backend");
         }
         if (!traits.passive()
-                && !(traits.carriesOut().contains(Kind.ACCEPT) && traits.carriesOut().contains(Kind.DROP))) {
+                && !(traits.carriesOut().contains(Kind.ACCEPT)
+                        && traits.carriesOut().contains(Kind.DROP))) {
             throw new WeirException(spec.capture() + " can neither accept nor drop: not a backend for pipelines");
         }
         if (spec.workers() == 0 && source.queues().size() > 1 && !traits.symmetric()) {
@@ -83,11 +84,7 @@ public final class Engine implements WeirRuntime {
     }
 
     private static void assemble(
-            PipelineInstance pipeline,
-            PipelineConfig config,
-            PipelineSpec spec,
-            Providers providers,
-            ErrorLog errors) {
+            PipelineInstance pipeline, PipelineConfig config, PipelineSpec spec, Providers providers, ErrorLog errors) {
         PipelineParts parts = pipeline.parts();
         if (!spec.correlators().isEmpty()) {
             List<FlowCorrelator> correlators = new ArrayList<>();

@@ -222,7 +222,8 @@ final class FlowShard {
     private boolean failed(InFlight packet, int at, Throwable error) {
         counts.add(ERRORS, 1);
         counts.add(CLASSIFIED, 1);
-        errors.report("classifier " + (at + 1) + " (" + classifiers[at].getClass().getName() + ")", error);
+        errors.report(
+                "classifier " + (at + 1) + " (" + classifiers[at].getClass().getName() + ")", error);
         packet.verdict = errorVerdict;
         packet.cause = Cause.CLASSIFIER_ERROR;
         packet.decidedAt = at;

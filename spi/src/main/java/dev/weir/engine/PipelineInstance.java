@@ -370,9 +370,10 @@ final class PipelineInstance implements Pipeline {
     @Override
     public String explain() {
         List<String> lines = new ArrayList<>(parts.source.explain());
-        lines.add(parts.workers.isEmpty()
-                ? "run to completion: each queue's thread classifies (" + parts.agents.size() + ")"
-                : parts.workers.size() + " workers, each flow belongs to one");
+        lines.add(
+                parts.workers.isEmpty()
+                        ? "run to completion: each queue's thread classifies (" + parts.agents.size() + ")"
+                        : parts.workers.size() + " workers, each flow belongs to one");
         lines.add("in flight per queue: at most " + config.maxPackets() + " packets and " + config.maxBytes()
                 + " bytes, then " + config.overload());
         if (config.deadlineNs() > 0) {

@@ -54,14 +54,12 @@ final class Providers {
         List<String> lines = new ArrayList<>();
         Found<CaptureProvider> captures = load(ServiceLoader.load(CaptureProvider.class, loader));
         for (CaptureProvider provider : captures.providers) {
-            lines.add("backend " + provider.name() + ": " + provider.description()
-                    + availability(provider.probe()));
+            lines.add("backend " + provider.name() + ": " + provider.description() + availability(provider.probe()));
             options(lines, provider.options());
         }
         Found<FlowCorrelatorProvider> correlators = load(ServiceLoader.load(FlowCorrelatorProvider.class, loader));
         for (FlowCorrelatorProvider provider : correlators.providers) {
-            lines.add("correlator " + provider.name() + ": " + provider.description()
-                    + availability(provider.probe()));
+            lines.add("correlator " + provider.name() + ": " + provider.description() + availability(provider.probe()));
             options(lines, provider.options());
         }
         Found<ClassifierProvider> classifiers = load(ServiceLoader.load(ClassifierProvider.class, loader));
@@ -100,7 +98,10 @@ final class Providers {
             }
             String known = providers.isEmpty()
                     ? "none were found"
-                    : "found: " + String.join(", ", providers.stream().map(nameOf).sorted().toList());
+                    : "found: "
+                            + String.join(
+                                    ", ",
+                                    providers.stream().map(nameOf).sorted().toList());
             String causes = broken.isEmpty() ? "" : "; could not be loaded: " + String.join("; ", broken);
             throw new WeirException("no " + what + " \"" + name + "\"; " + known + causes + "; " + advice);
         }

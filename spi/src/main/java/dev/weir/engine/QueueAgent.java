@@ -143,7 +143,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         this.refusing = config.overload() != OverloadPolicy.STOP_READING;
         this.overloadVerdict = config.overload() == OverloadPolicy.FAIL_CLOSED ? Verdict.DROP : Verdict.ACCEPT;
         for (Kind kind : KIND) {
-            supported[kind.ordinal()] = config.traits().passive() || config.traits().carriesOut().contains(kind);
+            supported[kind.ordinal()] =
+                    config.traits().passive() || config.traits().carriesOut().contains(kind);
         }
         fallback[Kind.REJECT.ordinal()] = Verdict.DROP;
         fallback[Kind.MARK.ordinal()] = Verdict.ACCEPT;
@@ -266,7 +267,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         counts.add(RECEIVED_BYTES, bytes);
         counts.add(RECEIVED, received);
         if (mode != PipelineInstance.Mode.CLASSIFY) {
-            decideBatch(received, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED, nowNs);
+            decideBatch(
+                    received, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED, nowNs);
         } else {
             admitBatch(received, nowNs);
         }

@@ -67,7 +67,8 @@ final class Tuple {
         fromHigh = swap;
         kind = headers.ipVersion() << 8 | headers.protocol() & 0xff;
         vlans = headers.vlans();
-        hash = seed.hash(lowHigh, lowLow, highHigh, highLow, (long) lowPort << 16 | highPort, (long) kind << 48 ^ vlans);
+        hash = seed.hash(
+                lowHigh, lowLow, highHigh, highLow, (long) lowPort << 16 | highPort, (long) kind << 48 ^ vlans);
     }
 
     private void setNotIp() {
@@ -133,8 +134,8 @@ final class Tuple {
 
     /** The key in the direction from the higher end or from the lower one. Allocates. */
     FlowKey key(boolean fromHigh) {
-        FlowKey fromLow = new FlowKey(
-                kind >>> 8, protocol(), lowHigh, lowLow, highHigh, highLow, lowPort, highPort, vlans);
+        FlowKey fromLow =
+                new FlowKey(kind >>> 8, protocol(), lowHigh, lowLow, highHigh, highLow, lowPort, highPort, vlans);
         return fromHigh ? fromLow.reversed() : fromLow;
     }
 }

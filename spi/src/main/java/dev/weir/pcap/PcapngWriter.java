@@ -58,7 +58,8 @@ public final class PcapngWriter implements AutoCloseable {
             ByteBuffer data,
             int offset,
             int length,
-            int wireLength) {
+            int wireLength,
+            PacketOrigin origin) {
         encoder.encode(
                 out.room(PcapngEncoder.maxEncodedLength(length)),
                 interfaceIndex,
@@ -68,7 +69,7 @@ public final class PcapngWriter implements AutoCloseable {
                 offset,
                 length,
                 wireLength,
-                PacketOrigin.UNKNOWN);
+                origin);
     }
 
     /** Hands what was collected to the operating system. */

@@ -91,7 +91,7 @@ class WriterTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (PcapngWriter writer = PcapngWriter.of("test", Channels.newChannel(out), 10)) {
             writer.write(slot(packet(50, 0), 1500, 1, 0, 0));
-            writer.write(0, 1, 1, ByteBuffer.wrap(packet(60, 0)), 8, 40, 40);
+            writer.write(0, 1, 1, ByteBuffer.wrap(packet(60, 0)), 8, 40, 40, PacketOrigin.UNKNOWN);
         }
         assertEquals(
                 List.of(
