@@ -72,7 +72,7 @@ final class PcapCaptureQueue implements CaptureQueue {
             finished = true;
             return END;
         }
-        int most = Math.min(limit, maxPackets - pool.lent());
+        int most = Math.min(Math.min(limit, slots.length), maxPackets - pool.lent());
         int count = 0;
         while (count < most) {
             if (!pending) {
