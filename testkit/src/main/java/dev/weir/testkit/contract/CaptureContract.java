@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.weir.LinkType;
@@ -50,7 +49,8 @@ import org.junit.jupiter.api.Timeout;
  * how frames get in ({@link #inject}).
  *
  * <p>A live interface carries other packets too; whatever is none of the {@link NumberedFrames} is given back at once
- * and not counted. The thread of the test owns the queues.
+ * and not counted. The thread of the test owns the queues. A test about something that a kind of capture does not have
+ * passes there without a word, so that a skip always means that the machine could not run it.
  */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 public abstract class CaptureContract {
@@ -187,7 +187,9 @@ public abstract class CaptureContract {
 
     @Test
     void receiveDoesNotWait() throws Exception {
-        assumeTrue(live(), "a file always has something to say");
+        if (!live()) {
+            return; // a file always has something to say
+        }
         try (Opened opened = open(options())) {
             opened.drain();
             long start = System.nanoTime();
@@ -200,7 +202,9 @@ public abstract class CaptureContract {
 
     @Test
     void aFrameEndsTheWaitForIt() throws Exception {
-        assumeTrue(live(), "nothing arrives later at a file");
+        if (!live()) {
+            return; // nothing arrives later at a file
+        }
         try (Opened opened = open(options())) {
             opened.drain();
             Thread injector = inThread(() -> {
@@ -237,7 +241,9 @@ public abstract class CaptureContract {
 
     @Test
     void anIdleAwaitSleeps() throws Exception {
-        assumeTrue(live(), "a file is never idle");
+        if (!live()) {
+            return; // a file is never idle
+        }
         try (Opened opened = open(options())) {
             opened.drain();
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -434,7 +440,9 @@ public abstract class CaptureContract {
     void whatIsDetachedKeepsNothingBack() throws Exception {
         int total = 3_000;
         try (Opened opened = live() ? open(options()) : openFedWith(NumberedFrames.frames(0, total))) {
-            assumeTrue(opened.traits().pinsMemory(), "holding packets keeps nothing back here");
+            if (!opened.traits().pinsMemory()) {
+                return; // holding packets keeps nothing back here
+            }
             List<Slot> held = new ArrayList<>();
             Consumer<Slot> detach = slot -> {
                 opened.detach(slot);
@@ -512,7 +520,9 @@ public abstract class CaptureContract {
 
     @Test
     void aFileEndsByItselfAfterItsLastPacket() throws Exception {
-        assumeTrue(!live(), "a live capture has no end of its own");
+        if (live()) {
+            return; // a live capture has no end of its own
+        }
         try (Opened opened = openFedWith(NumberedFrames.frames(0, 10))) {
             opened.receive(10, opened::finish);
             opened.receiveUntil(slot -> fail("an eleventh packet"), () -> false);
@@ -564,7 +574,9 @@ public abstract class CaptureContract {
     @Test
     void whatIsLostIsCounted() throws Exception {
         int count = framesToOverflow();
-        assumeTrue(count > 0, "nothing is ever lost here");
+        if (count == 0) {
+            return; // nothing is ever lost here
+        }
         try (Opened opened = open(smallOptions())) {
             inject(NumberedFrames.frames(0, count));
             BitSet seen = new BitSet();
@@ -592,7 +604,9 @@ public abstract class CaptureContract {
     @Test
     void severalQueuesShareTheFramesAndKeepFlowsTogether() throws Exception {
         Map<String, String> options = severalQueues();
-        assumeTrue(options != null, "there is only one queue");
+        if (options == null) {
+            return; // there is only one queue
+        }
         try (Opened opened = open(options)) {
             List<? extends CaptureQueue> queues = opened.source.queues();
             assertTrue(queues.size() > 1);
