@@ -7,6 +7,7 @@ module dev.weir.spi {
     requires org.slf4j;
 
     exports dev.weir.linux;
+    exports dev.weir.linux.bpf;
     exports dev.weir.linux.netlink;
     exports dev.weir.pcap;
     exports dev.weir.spi;

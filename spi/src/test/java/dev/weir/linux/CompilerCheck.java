@@ -108,6 +108,7 @@ public final class CompilerCheck {
 
     private static long value(Field constant) {
         try {
+            constant.setAccessible(true);
             return constant.getInt(null);
         } catch (IllegalAccessException e) {
             throw new IllegalStateException(e);

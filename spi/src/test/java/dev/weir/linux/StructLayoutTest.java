@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.weir.linux.bpf.Bpf;
 import dev.weir.linux.netlink.Netlink;
 import java.io.IOException;
 import java.util.List;
@@ -30,7 +31,8 @@ class StructLayoutTest {
                         "linux/sockios.h",
                         "linux/capability.h",
                         "linux/net_tstamp.h",
-                        "linux/netlink.h")
+                        "linux/netlink.h",
+                        "linux/filter.h")
                 .sameNames(Errno.class)
                 .sameNames(If.class)
                 .struct(If.Ifreq.class, "struct ifreq", "ifr_", SAME)
@@ -82,6 +84,7 @@ class StructLayoutTest {
                 .struct(Sock.MmsgHdr.class, "struct mmsghdr", "", SAME)
                 .sameNames(MappedMemory.class)
                 .sameNames(NetTstamp.class)
+                .sameNames(Bpf.class)
                 .sameNames(Netlink.class)
                 .struct(Netlink.NlMsgHdr.class, "struct nlmsghdr", "nlmsg_", SAME)
                 .struct(Netlink.NlMsgErr.class, "struct nlmsgerr", "", SAME)

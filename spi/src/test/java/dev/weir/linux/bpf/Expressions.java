@@ -1,0 +1,72 @@
+package dev.weir.linux.bpf;
+
+import java.util.List;
+
+/** Filters that people write, and some that only a tester writes. */
+final class Expressions {
+    static final int ETHERNET = 1;
+
+    static final List<String> ALL = List.of(
+            "ip",
+            "not ip",
+            "ip6",
+            "arp",
+            "tcp",
+            "udp",
+            "icmp",
+            "icmp6",
+            "tcp port 80",
+            "port 53",
+            "not port 53",
+            "udp dst port 53",
+            "portrange 50-60",
+            "host 10.0.0.1",
+            "net 10.0.0.0/8",
+            "host 2001:db8::1",
+            "ether host 02:00:00:00:00:01",
+            "ether proto 0x88a8",
+            "ether proto 0x8100",
+            "vlan",
+            "vlan 5",
+            "vlan 5 and udp",
+            "vlan and ip6",
+            "vlan and vlan",
+            "vlan 5 and vlan 6 and tcp",
+            "vlan and not port 53",
+            "not vlan",
+            "ip or vlan",
+            "port 53 or vlan and port 53",
+            "vlan or ip",
+            "len > 100",
+            "greater 100",
+            "less 64",
+            "len == 104",
+            "ether[14:2] & 0xfff = 5",
+            "ether[14:2] = 0x6005",
+            "ether[12:4] = 0x81006005",
+            "ether[12:4] = 0x81000005",
+            "ether[10:4] & 0xffff = 0x8100",
+            "ether[13:2] = 0x60",
+            "ether[15:2] = 0x0508",
+            "ether[14:4] & 0xffff = 0x0800",
+            "ether[11] = 2",
+            "ether[12] = 0x81",
+            "ether[13] = 0",
+            "ether[14] >> 5 = 3",
+            "ether[15] = 5",
+            "ether[16:2] = 0x0800",
+            "ether[20] = 0x45",
+            "ip[0] & 0xf > 5",
+            "tcp[tcpflags] & tcp-syn != 0",
+            "tcp[((tcp[12:1] & 0xf0) >> 2):4] = 0x47455420",
+            "udp[8:2] = 0x1234",
+            "ether[ether[14] & 0xf] = 2",
+            "ether[len - 1] = 0x77",
+            "ether multicast",
+            "ip multicast",
+            "mpls",
+            "pppoes",
+            "ether broadcast");
+
+    private Expressions() {}
+}
