@@ -31,7 +31,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class QueueAgent implements Runnable, FlowShard.Sink {
     private static final int BATCH = 64;
-    private static final long SPIN_NS = 50_000;
     private static final long LOSSES_EVERY_NS = 100_000_000;
     private static final long SLEEP_NS = 100_000_000;
     private static final long SHORTEST_SLEEP_NS = 100_000;
@@ -80,6 +79,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private final FragmentTable fragments;
     private final Verdict[] fallback = new Verdict[KIND.length];
     private final boolean[] supported = new boolean[KIND.length];
+    private final boolean[] reported = new boolean[KIND.length];
     private final boolean carriesOut;
 
     /** True when packets beyond the bound are read and decided at once, false when they are not read. */
@@ -120,7 +120,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private long packetTimeNs;
     private boolean intakeStopped;
     private boolean ended;
-    private long lastWorkNs;
+    private final AdaptiveSpin spin = new AdaptiveSpin();
     private long lossesReadNs;
 
     @SuppressWarnings("unused") // through OWNERSHIP
@@ -191,7 +191,6 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     private void loop() {
-        lastWorkNs = System.nanoTime();
         while (!ended) {
             int work = turn();
             if (isTaken()) {
@@ -476,7 +475,10 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
                 done = config.errorVerdict();
                 by = Cause.CLASSIFIER_ERROR;
             }
-            pipeline.errors().reportOnce("the capture cannot carry out " + kind + "; " + done.kind() + " instead");
+            if (!reported[kind.ordinal()]) {
+                reported[kind.ordinal()] = true;
+                pipeline.errors().reportOnce("the capture cannot carry out " + kind + ": " + done.kind() + " instead");
+            }
             kind = done.kind();
         }
         if (carriesOut && !queue.verdict(packet.slot, config.advisory() ? Verdict.ACCEPT : done)) {
@@ -559,10 +561,10 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private void rest(int work) {
         long nowNs = System.nanoTime();
         if (work > 0) {
-            lastWorkNs = nowNs;
+            spin.worked(nowNs);
             return;
         }
-        if (config.busyPoll() || nowNs - lastWorkNs < SPIN_NS) {
+        if (config.busyPoll() || spin.again(nowNs)) {
             Thread.onSpinWait();
             return;
         }

@@ -12,7 +12,6 @@ import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
  */
 final class WorkerAgent implements Runnable, FlowShard.Sink {
     private static final int BATCH = 64;
-    private static final long SPIN_NS = 50_000;
     private static final long SLEEP_NS = 100_000_000;
     private static final long MOVED_CLOCK_SLEEP_NS = 1_000_000;
 
@@ -140,16 +139,16 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     }
 
     private void loop() {
-        long lastWorkNs = System.nanoTime();
+        AdaptiveSpin spin = new AdaptiveSpin();
         while (true) {
             boolean last = ending;
             long startNs = System.nanoTime();
             int work = turn(startNs);
             if (work > 0) {
-                lastWorkNs = startNs;
+                spin.worked(startNs);
             } else if (last) {
                 return;
-            } else if (config.busyPoll() || startNs - lastWorkNs < SPIN_NS) {
+            } else if (config.busyPoll() || spin.again(startNs)) {
                 Thread.onSpinWait();
             } else {
                 sleep();
