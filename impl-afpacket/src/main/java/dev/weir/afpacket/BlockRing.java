@@ -1,0 +1,214 @@
+package dev.weir.afpacket;
+
+import dev.weir.linux.IfPacket;
+import dev.weir.linux.IfPacket.BlockDesc;
+import dev.weir.linux.IfPacket.Tpacket3Hdr;
+import dev.weir.spi.Slot;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A TPACKET_V3 receive ring, read in place.
+ *
+ * <p><b>How it changes hands.</b> The kernel fills a block with packets, one behind the other, and hands it over when
+ * the next packet does not fit or the retire timeout has passed since it was opened with packets in it. It writes the
+ * packets and the block's header first and {@code block_status} last (prb_flush_block in af_packet.c); our load-acquire
+ * of {@code block_status} therefore sees all of them. Giving back is a store-release of {@code TP_STATUS_KERNEL}: it
+ * orders all our reads, and the tags we wrote into the bytes, before whatever the kernel writes there next.
+ *
+ * <p><b>When a block is free.</b> When each of its packets has been given back. A count for each block starts at the
+ * number of its packets when it is opened and falls with every packet given back or passed over; the one that brings it
+ * to zero hands the block to the kernel. Blocks may become free in any order, but the kernel takes them in the order
+ * of the ring and loses packets while it waits for the one whose turn it is: one packet held long costs the whole ring.
+ *
+ * <p><b>What a block says is checked</b> against the block's bounds before it is used, and every step goes forward by
+ * at least a header, so no content can make the walk leave the block or go on for ever. What cannot be followed is
+ * passed over and counted.
+ *
+ * <p>The unit of a slot is the number of its block.
+ */
+final class BlockRing extends Ring {
+    private static final Logger LOG = LoggerFactory.getLogger(BlockRing.class);
+    private static final VarHandle STATUS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+    /** The least that a packet takes: its header and address, TPACKET3_HDRLEN of if_packet.h. */
+    static final int HEADER_BYTES = Tpacket3Hdr.SOCKADDR_LL + IfPacket.SockaddrLl.BYTES;
+
+    private final int blockSizeBytes;
+    private final int blocks;
+
+    /** Packets of each block that keep it from the kernel. */
+    private final int[] outstanding;
+
+    /** The block that the kernel hands over next. */
+    private int next;
+
+    private int block;
+    private int blockEnd;
+    private int header;
+
+    /** Packets of {@link #block} not looked at yet; the first stands at {@link #header}. */
+    private int left;
+
+    private boolean reported;
+
+    BlockRing(ByteBuffer memory, int blockSizeBytes, int blocks, Intake intake) {
+        super(memory, intake);
+        if (memory.order() != ByteOrder.nativeOrder() || memory.capacity() < (long) blockSizeBytes * blocks) {
+            throw new IllegalArgumentException("the memory is not a ring of " + blocks + " × " + blockSizeBytes);
+        }
+        this.blockSizeBytes = blockSizeBytes;
+        this.blocks = blocks;
+        this.outstanding = new int[blocks];
+    }
+
+    @Override
+    int receive(Slot[] slots, int limit) {
+        int filled = 0;
+        // Ends: each turn fills a slot or opens a block, and an opened one with nothing in it goes to the kernel.
+        while (filled < limit && (left > 0 || openNext())) {
+            filled = walk(slots, filled, limit);
+        }
+        return filled;
+    }
+
+    private int walk(Slot[] slots, int from, int limit) {
+        ByteBuffer ring = memory;
+        int end = blockEnd;
+        int at = header;
+        int remaining = left;
+        int filled = from;
+        while (remaining > 0 && filled < limit) {
+            if (at > end - HEADER_BYTES) {
+                return abandon(remaining, filled, "a header beyond its end");
+            }
+            int captured = ring.getInt(at + Tpacket3Hdr.SNAPLEN);
+            int start = Short.toUnsignedInt(ring.getShort(at + Tpacket3Hdr.MAC));
+            if (start < HEADER_BYTES || captured < 0 || captured > end - at - start) {
+                return abandon(remaining, filled, "a packet beyond its end");
+            }
+            int status = ring.getInt(at + Tpacket3Hdr.STATUS);
+            int tag = 0;
+            if ((status & IfPacket.TP_STATUS_VLAN_VALID) != 0) {
+                tag = ring.getShort(at + Tpacket3Hdr.VLAN_TPID) << 16
+                        | Short.toUnsignedInt(ring.getShort(at + Tpacket3Hdr.VLAN_TCI));
+            }
+            Slot slot = deliver(
+                    ring,
+                    at + start,
+                    captured,
+                    ring.getInt(at + Tpacket3Hdr.LEN),
+                    status,
+                    at + Tpacket3Hdr.SOCKADDR_LL,
+                    tag,
+                    Integer.toUnsignedLong(ring.getInt(at + Tpacket3Hdr.SEC)) * NANOS_PER_SECOND
+                            + ring.getInt(at + Tpacket3Hdr.NSEC),
+                    block);
+            if (slot != null) {
+                slots[filled++] = slot;
+            }
+            int step = ring.getInt(at + Tpacket3Hdr.NEXT_OFFSET);
+            remaining--;
+            if (slot == null) {
+                giveBack(block);
+            }
+            if (remaining > 0) {
+                if (step < HEADER_BYTES || step > end - at) {
+                    return abandon(remaining, filled, "a next packet that is not behind the one before");
+                }
+                at += step;
+            }
+        }
+        header = at;
+        left = remaining;
+        return filled;
+    }
+
+    @Override
+    boolean isReady() {
+        return left > 0 || isHandedOver(next);
+    }
+
+    /** A block that we still hold says so too when the ring has come round to it: the count tells the two apart. */
+    private boolean isHandedOver(int candidate) {
+        int status = (int) STATUS.getAcquire(memory, candidate * blockSizeBytes + BlockDesc.BLOCK_STATUS);
+        return (status & IfPacket.TP_STATUS_USER) != 0 && outstanding[candidate] == 0;
+    }
+
+    private boolean openNext() {
+        if (!isHandedOver(next)) {
+            return false;
+        }
+        int start = next * blockSizeBytes;
+        block = next;
+        next = next + 1 == blocks ? 0 : next + 1;
+        blockEnd = start + blockSizeBytes;
+        int packets = memory.getInt(start + BlockDesc.NUM_PKTS);
+        int first = memory.getInt(start + BlockDesc.OFFSET_TO_FIRST_PKT);
+        if (packets <= 0
+                || packets > blockSizeBytes / HEADER_BYTES
+                || first < BlockDesc.BYTES
+                || first > blockSizeBytes) {
+            left = 0;
+            if (packets != 0) {
+                report("its header says " + packets + " packets from byte " + first + " on");
+            }
+            handBack(block);
+            return true;
+        }
+        header = start + first;
+        left = packets;
+        outstanding[block] = packets;
+        taken += packets;
+        return true;
+    }
+
+    @Override
+    boolean isNewestHeld() {
+        return outstanding[next == 0 ? blocks - 1 : next - 1] > 0;
+    }
+
+    @Override
+    void giveBack(int number) {
+        if (--outstanding[number] == 0) {
+            handBack(number);
+        }
+    }
+
+    private void handBack(int number) {
+        STATUS.setRelease(memory, number * blockSizeBytes + BlockDesc.BLOCK_STATUS, IfPacket.TP_STATUS_KERNEL);
+    }
+
+    private int abandon(int remaining, int filled, String why) {
+        malformed += remaining;
+        left = 0;
+        outstanding[block] -= remaining - 1;
+        giveBack(block);
+        report(why);
+        return filled;
+    }
+
+    private void report(String why) {
+        if (!reported) {
+            reported = true;
+            LOG.error(
+                    "block {} of the receive ring is not as TPACKET_V3 lays it out ({}): packets are being missed",
+                    block,
+                    why);
+        }
+    }
+
+    @Override
+    int lent() {
+        int sum = -left;
+        for (int count : outstanding) {
+            sum += count;
+        }
+        return sum;
+    }
+}

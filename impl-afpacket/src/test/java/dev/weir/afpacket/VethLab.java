@@ -1,0 +1,182 @@
+package dev.weir.afpacket;
+
+import dev.weir.WeirException;
+import dev.weir.linux.NetworkNamespace;
+import dev.weir.spi.CaptureName;
+import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.CaptureRequest;
+import dev.weir.spi.CaptureSource;
+import dev.weir.spi.Options;
+import dev.weir.spi.Slot;
+import dev.weir.testkit.packet.PacketBuilder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A namespace without a name, so that it goes with the process, holding a veth pair: what is sent on {@link #LEFT}
+ * arrives on {@link #RIGHT}. IPv6 is off in it, so that nothing comes by itself.
+ */
+final class VethLab implements AutoCloseable {
+    static final String LEFT = "left";
+    static final String RIGHT = "right";
+
+    private static final int IN_FLIGHT = 1_000;
+
+    private final NetworkNamespace namespace = NetworkNamespace.create();
+    private final List<Runnable> opened = new ArrayList<>();
+
+    VethLab() {
+        sh("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1");
+        addPair();
+        sh("ip link set lo up");
+    }
+
+    void addPair() {
+        sh("ip link add " + LEFT + " type veth peer name " + RIGHT);
+        sh("ip link set " + LEFT + " up");
+        sh("ip link set " + RIGHT + " up");
+    }
+
+    /** Runs something inside. */
+    <T> T inside(Callable<T> task) {
+        return namespace.call(task);
+    }
+
+    /** Runs a shell command inside and returns what it prints. */
+    String sh(String command) {
+        return inside(() -> {
+            Process process = new ProcessBuilder("sh", "-c", command)
+                    .redirectErrorStream(true)
+                    .start();
+            process.getOutputStream().close();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!process.waitFor(20, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                throw new IOException(command + ": " + output);
+            }
+            return output;
+        });
+    }
+
+    /** Opens a capture inside, {@code right?queues=2}; closed with the lab unless it was before. */
+    CaptureSource capture(String what, Map<String, String> more) {
+        CaptureName name = CaptureName.parse("afpacket:" + what, more);
+        AfPacketProvider provider = new AfPacketProvider();
+        Options options = Options.of("afpacket", provider.options(), name.options());
+        CaptureSource source =
+                inside(() -> provider.open(new CaptureRequest(name.target(), options, IN_FLIGHT, 1 << 24)));
+        opened.add(source::close);
+        return source;
+    }
+
+    CaptureSource capture(String what) {
+        return capture(what, Map.of());
+    }
+
+    /** Closed by the test. */
+    AfPacketTransmitter transmitter(String what) {
+        CaptureName name = CaptureName.parse("afpacket:" + what, Map.of());
+        AfPacketProvider provider = new AfPacketProvider();
+        Options options = Options.of("afpacket", provider.options(), name.options());
+        return inside(() -> (AfPacketTransmitter)
+                provider.openTransmitter(new CaptureRequest(name.target(), options, IN_FLIGHT, 1 << 24)));
+    }
+
+    /** A test has closed all captures itself. */
+    void allClosed() {
+        opened.clear();
+    }
+
+    /** Sends frames and waits until the kernel has taken all. */
+    void send(String out, List<byte[]> frames) {
+        try (AfPacketTransmitter transmitter = transmitter(out)) {
+            for (byte[] frame : frames) {
+                while (!transmitter.offer(ByteBuffer.wrap(frame))) {
+                    transmitter.flush();
+                }
+            }
+            transmitter.flush();
+            if (transmitter.failed() > 0) {
+                throw new WeirException(transmitter.failed() + " frames were refused");
+            }
+        }
+    }
+
+    void send(String out, byte[]... frames) {
+        send(out, List.of(frames));
+    }
+
+    static byte[] udp(int sourcePort, int destinationPort, int payload) {
+        return PacketBuilder.ethernet()
+                .ipv4("10.9.0.1", "10.9.0.2")
+                .udp(sourcePort, destinationPort)
+                .payloadOf(payload)
+                .build();
+    }
+
+    /** Receives until there are so many, or the patience of five seconds is over; the slots stay out. */
+    static List<Slot> take(CaptureQueue queue, int count) {
+        List<Slot> taken = new ArrayList<>();
+        Slot[] slots = new Slot[64];
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        while (taken.size() < count && System.nanoTime() - deadline < 0) {
+            int size = queue.receive(slots, Math.min(64, count - taken.size()));
+            if (size == CaptureQueue.END) {
+                break;
+            }
+            for (int i = 0; i < size; i++) {
+                taken.add(slots[i]);
+            }
+            if (size == 0) {
+                queue.await(TimeUnit.MILLISECONDS.toNanos(50));
+            }
+        }
+        if (taken.size() < count) {
+            throw new AssertionError("only " + taken.size() + " of " + count + " packets came");
+        }
+        return taken;
+    }
+
+    /** Takes so many, copies their bytes and gives them back. */
+    static List<byte[]> takeBytes(CaptureQueue queue, int count) {
+        List<byte[]> bytes = new ArrayList<>();
+        for (Slot slot : take(queue, count)) {
+            bytes.add(slot.bytes().toByteArray());
+            queue.release(slot);
+        }
+        return bytes;
+    }
+
+    /** Stops the intake and takes what still comes. */
+    static List<byte[]> drain(CaptureQueue queue) {
+        queue.stopIntake();
+        List<byte[]> rest = new ArrayList<>();
+        Slot[] slots = new Slot[64];
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        while (System.nanoTime() - deadline < 0) {
+            int size = queue.receive(slots, 64);
+            if (size == CaptureQueue.END) {
+                return rest;
+            }
+            for (int i = 0; i < size; i++) {
+                rest.add(slots[i].bytes().toByteArray());
+                queue.release(slots[i]);
+            }
+            if (size == 0) {
+                queue.await(TimeUnit.MILLISECONDS.toNanos(20));
+            }
+        }
+        throw new AssertionError("a stopped queue does not end");
+    }
+
+    @Override
+    public void close() {
+        opened.forEach(Runnable::run);
+        namespace.close();
+    }
+}
