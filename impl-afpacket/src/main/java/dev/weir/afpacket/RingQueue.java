@@ -41,6 +41,9 @@ final class RingQueue implements CaptureQueue {
     /** When the kernel's count and ours never meet, stopping does not wait for ever. */
     private static final long DRAIN_LIMIT_NS = 1_000_000_000;
 
+    /** The handle of a slot whose memory was given back already. */
+    private static final long NO_MEMORY = -1;
+
     private static final int SOCKET = 0;
     private static final int DOORBELL = 1;
 
@@ -49,6 +52,7 @@ final class RingQueue implements CaptureQueue {
     private final Doorbell doorbell;
     private final SlotPool pool;
     private final long retireTimeoutNs;
+    private final int maxPackets;
 
     /** Rings of before, with slots that are still out. */
     private final List<Attachment> former = new ArrayList<>();
@@ -86,6 +90,7 @@ final class RingQueue implements CaptureQueue {
         this.retireTimeoutNs = source.settings().lowLatency()
                 ? 0
                 : TimeUnit.MILLISECONDS.toNanos(source.settings().retireTimeoutMs());
+        this.maxPackets = source.traits().maxPackets();
         attach(attachment);
     }
 
@@ -102,7 +107,7 @@ final class RingQueue implements CaptureQueue {
 
     @Override
     public int receive(Slot[] slots, int limit) {
-        int count = ring.receive(slots, limit);
+        int count = ring.receive(slots, Math.min(Math.min(limit, slots.length), maxPackets - pool.lent()));
         if (count == 0 && stopping && isDrained()) {
             return END;
         }
@@ -182,11 +187,12 @@ final class RingQueue implements CaptureQueue {
     @Override
     public void detach(Slot slot) {
         giveBackMemory(slot);
+        slot.handle(NO_MEMORY);
     }
 
     @Override
     public void release(Slot slot) {
-        if (!slot.isDetached()) {
+        if (slot.handle() != NO_MEMORY) {
             giveBackMemory(slot);
         }
         pool.give(slot);

@@ -92,18 +92,24 @@ final class VethLab implements AutoCloseable {
         opened.clear();
     }
 
-    /** Sends frames and waits until the kernel has taken all. */
+    /** Sends frames; the kernel has taken all when it returns. */
     void send(String out, List<byte[]> frames) {
         try (AfPacketTransmitter transmitter = transmitter(out)) {
-            for (byte[] frame : frames) {
-                while (!transmitter.offer(ByteBuffer.wrap(frame))) {
-                    transmitter.flush();
-                }
+            send(transmitter, frames);
+        }
+    }
+
+    static void send(AfPacketTransmitter transmitter, List<byte[]> frames) {
+        for (byte[] frame : frames) {
+            while (!transmitter.offer(ByteBuffer.wrap(frame))) {
+                transmitter.flush();
             }
-            transmitter.flush();
-            if (transmitter.failed() > 0) {
-                throw new WeirException(transmitter.failed() + " frames were refused");
-            }
+        }
+        while (transmitter.flush() > 0) {
+            Thread.onSpinWait();
+        }
+        if (transmitter.failed() > 0) {
+            throw new WeirException(transmitter.failed() + " frames were refused");
         }
     }
 
