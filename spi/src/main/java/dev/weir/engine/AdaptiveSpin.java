@@ -1,0 +1,34 @@
+package dev.weir.engine;
+
+/**
+ * How long a thread with nothing to do spins before it sleeps: as long as spinning has paid of late. Each time work came
+ * within the longest spin the time doubles, each time it did not the time halves. Traffic with longer gaps, and idle
+ * pipelines, thus cost no spinning; dense traffic costs no wake-ups. For one thread.
+ */
+final class AdaptiveSpin {
+    /** About what a sleep and its wake-up cost both sides. */
+    private static final long LONGEST_NS = 50_000;
+
+    private static final long SHORTEST_NS = 500;
+
+    private long spinNs = LONGEST_NS;
+    private long idleSinceNs;
+
+    /** There was work. */
+    void worked(long nowNs) {
+        if (idleSinceNs == 0) {
+            return;
+        }
+        spinNs =
+                nowNs - idleSinceNs < LONGEST_NS ? Math.min(LONGEST_NS, spinNs * 2) : Math.max(SHORTEST_NS, spinNs / 2);
+        idleSinceNs = 0;
+    }
+
+    /** There was no work: true to look again, false to sleep. */
+    boolean again(long nowNs) {
+        if (idleSinceNs == 0) {
+            idleSinceNs = nowNs == 0 ? 1 : nowNs;
+        }
+        return nowNs - idleSinceNs < spinNs;
+    }
+}
