@@ -19,6 +19,13 @@ public final class Bytes {
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
+    static {
+        // The JIT compiler does not inline an access to a buffer while a class in its signature is not loaded yet, and
+        // nothing else loads these for sure: code that was compiled too early stayed three times slower for good.
+        loadIfThere("jdk.internal.misc.ScopedMemoryAccess$Scope"); // JDK 17 and 18
+        loadIfThere("jdk.internal.foreign.MemorySessionImpl"); // later ones
+    }
+
     private ByteBuffer buffer = EMPTY;
     private int start;
     private int length;
@@ -38,19 +45,29 @@ public final class Bytes {
      */
     public Bytes wrap(ByteBuffer buffer, int start, int length) {
         Objects.checkFromIndexSize(start, length, buffer.limit());
-        this.buffer = buffer;
-        this.start = start;
-        this.length = length;
-        return this;
+        return at(buffer, start, length);
     }
 
     /** Moves the window to a part of another one. */
     public Bytes wrap(Bytes other, int offset, int length) {
         Objects.checkFromIndexSize(offset, length, other.length);
-        this.buffer = other.buffer;
-        this.start = other.start + offset;
+        return at(other.buffer, other.start + offset, length);
+    }
+
+    private Bytes at(ByteBuffer buffer, int start, int length) {
+        if (this.buffer != buffer) { // seldom: writing a reference costs a barrier of the garbage collector
+            this.buffer = buffer;
+        }
+        this.start = start;
         this.length = length;
         return this;
+    }
+
+    /** As {@link Objects#checkFromIndexSize}, in one comparison: negative when either is. */
+    private void check(int offset, int size) {
+        if ((offset | length - size - offset) < 0) {
+            Objects.checkFromIndexSize(offset, size, length);
+        }
     }
 
     /** Bytes in the window. */
@@ -66,13 +83,13 @@ public final class Bytes {
 
     /** Two bytes from an offset on, 0..65,535. */
     public int u16(int offset) {
-        Objects.checkFromIndexSize(offset, Short.BYTES, length);
+        check(offset, Short.BYTES);
         return (short) SHORT.get(buffer, start + offset) & 0xffff;
     }
 
     /** Four bytes from an offset on, as a signed int with all 32 bits. */
     public int i32(int offset) {
-        Objects.checkFromIndexSize(offset, Integer.BYTES, length);
+        check(offset, Integer.BYTES);
         return (int) INT.get(buffer, start + offset);
     }
 
@@ -83,7 +100,7 @@ public final class Bytes {
 
     /** Eight bytes from an offset on, as a signed long with all 64 bits. */
     public long i64(int offset) {
-        Objects.checkFromIndexSize(offset, Long.BYTES, length);
+        check(offset, Long.BYTES);
         return (long) LONG.get(buffer, start + offset);
     }
 
@@ -111,5 +128,13 @@ public final class Bytes {
     /** A read-only buffer over the window, position 0, big-endian; valid as long as the window's memory. Allocates. */
     public ByteBuffer asByteBuffer() {
         return buffer.slice(start, length).asReadOnlyBuffer().order(ByteOrder.BIG_ENDIAN);
+    }
+
+    private static void loadIfThere(String className) {
+        try {
+            Class.forName(className);
+        } catch (ClassNotFoundException otherJdk) {
+            // then there is nothing to load
+        }
     }
 }

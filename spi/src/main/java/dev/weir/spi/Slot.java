@@ -155,7 +155,7 @@ public final class Slot implements Packet {
      * calls it when it takes the slot back; large side buffers are let go.
      */
     public void clear() {
-        bytes.wrap(EMPTY, 0, 0);
+        bytes.wrap(bytes, 0, 0);
         if (copy != null && copy.capacity() > KEPT_BUFFER_MAX) {
             copy = null;
         }
@@ -163,8 +163,6 @@ public final class Slot implements Packet {
             replacement = null;
         }
     }
-
-    private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     /** The changed bytes, position 0, limit their length; null when {@link #replace} was not called. */
     public ByteBuffer replacement() {
