@@ -9,33 +9,29 @@ import dev.weir.Protocols;
  * extension headers, TCP, UDP, SCTP or ICMP. Decoded once; accessors then cannot fail, and answer 0, -1 or false for
  * what the packet does not have or was cut off.
  *
- * <p>On the way to IP it looks behind VLAN tags (802.1Q, 802.1ad, the older 0x9100), MPLS labels, PPPoE session headers
- * and LLC/SNAP. Offsets count from the first captured byte.
+ * <p>On the way to IP it looks behind VLAN tags (802.1Q, 802.1ad, the older 0x9100), MPLS labels, PPPoE session headers,
+ * LLC/SNAP and the rarer shims of data centres (802.1BR, VN-Tag, FabricPath, 802.1ah, TRILL, NSH, MACsec without
+ * encryption). Offsets count from the first captured byte.
  *
  * <p>Reused: {@link #decode} writes over what was there. One thread at a time. Costs about 10 ns for TCP over IPv4.
  */
 public final class Headers {
-    // IEEE 802 numbers, "Ethertypes"
-    private static final int ETHERTYPE_IPV4 = 0x0800;
-    private static final int ETHERTYPE_IPV6 = 0x86dd;
-    private static final int ETHERTYPE_VLAN = 0x8100;
-    private static final int ETHERTYPE_QINQ = 0x88a8;
-    private static final int ETHERTYPE_QINQ_OLD = 0x9100;
-    private static final int ETHERTYPE_MPLS = 0x8847;
-    private static final int ETHERTYPE_MPLS_MULTICAST = 0x8848;
-    private static final int ETHERTYPE_PPPOE_SESSION = 0x8864;
-
-    /** Values below are lengths of an 802.3 frame, not types (IEEE 802.3, 3.2.6). */
-    private static final int ETHERTYPE_LOWEST = 0x0600;
-
-    private static final int ETHERNET_LENGTH = 14;
-    private static final int VLAN_TAG_LENGTH = 4;
     private static final int MAX_VLANS = 4;
     private static final int IPV4_MIN_LENGTH = 20;
     private static final int IPV6_LENGTH = 40;
     private static final int TCP_MIN_LENGTH = 20;
     private static final int UDP_LENGTH = 8;
     private static final int SCTP_LENGTH = 12;
+
+    // IANA, "IPv6 Extension Header Types"
+    private static final int HOP_BY_HOP_OPTIONS = 0;
+    private static final int ROUTING_HEADER = 43;
+    private static final int FRAGMENT_HEADER = 44;
+    private static final int AUTHENTICATION_HEADER = 51;
+    private static final int DESTINATION_OPTIONS = 60;
+    private static final int MOBILITY_HEADER = 135;
+    private static final int HOST_IDENTITY = 139;
+    private static final int SHIM6 = 140;
 
     private int etherType;
     private int vlanCount;
@@ -60,6 +56,11 @@ public final class Headers {
     private int tcpFlags;
     private int payloadOffset;
     private int payloadLength;
+    private int statedPayloadLength;
+    private boolean ports;
+
+    /** Where the packet ends on the wire. */
+    private int end;
 
     /** Headers of nothing. */
     public Headers() {
@@ -90,135 +91,67 @@ public final class Headers {
         tcpFlags = 0;
         payloadOffset = -1;
         payloadLength = 0;
+        statedPayloadLength = -1;
+        ports = false;
     }
 
-    /** Decodes a packet of a link type ({@link LinkType}); of an unknown one nothing is decoded. */
+    /** As the other one, for a packet that is there as a whole. */
     public void decode(Bytes bytes, int linkType) {
+        decode(bytes, linkType, bytes.length());
+    }
+
+    /**
+     * Decodes a packet.
+     *
+     * @param linkType a number of {@link LinkType}; of an unknown one nothing is decoded
+     * @param wireLength bytes that the packet had; lengths in its headers cannot say more
+     */
+    public void decode(Bytes bytes, int linkType, int wireLength) {
         clear();
-        switch (linkType) {
-            case LinkType.ETHERNET -> ethernet(bytes);
-            case LinkType.RAW -> ipByVersion(bytes, 0);
-            case LinkType.IPV4 -> ipv4(bytes, 0);
-            case LinkType.IPV6 -> ipv6(bytes, 0);
-            case LinkType.NULL, LinkType.LOOP -> {
-                // The family's number for IPv6 and its byte order differ by system; the version nibble does not.
-                ipByVersion(bytes, 4);
-            }
-            case LinkType.LINUX_SLL -> {
-                if (bytes.length() >= 16) {
-                    payloadOf(bytes, bytes.u16(14), 16);
-                }
-            }
-            case LinkType.LINUX_SLL2 -> {
-                if (bytes.length() >= 20) {
-                    payloadOf(bytes, bytes.u16(0), 20);
-                }
-            }
-            default -> {
-                // delivered with length and link type, no headers
-            }
+        end = Math.max(wireLength, bytes.length());
+        if (linkType != LinkType.ETHERNET) {
+            Encapsulation.decode(this, bytes, linkType);
+            return;
+        }
+        if (bytes.length() < Encapsulation.ETHERNET_LENGTH) {
+            return;
+        }
+        int type = bytes.u16(Encapsulation.ETHERNET_TYPE_OFFSET);
+        if (type == Encapsulation.TYPE_IPV4) {
+            etherType = type;
+            ipv4(bytes, Encapsulation.ETHERNET_LENGTH);
+        } else {
+            Encapsulation.walk(this, bytes, type, Encapsulation.ETHERNET_LENGTH);
         }
     }
 
-    private void ethernet(Bytes bytes) {
-        if (bytes.length() >= ETHERNET_LENGTH) {
-            payloadOf(bytes, bytes.u16(12), ETHERNET_LENGTH);
+    void etherType(int type) {
+        etherType = type;
+    }
+
+    void addVlan(int identifier) {
+        if (vlanCount < MAX_VLANS) {
+            vlans |= (0x1000L | identifier) << 16 * vlanCount;
+            vlanCount++;
         }
     }
 
-    /** Looks behind tags and shims; every turn moves {@code offset} forward, so the loop ends with the packet. */
-    private void payloadOf(Bytes bytes, int type, int offset) {
-        int at = offset;
-        int next = type;
-        while (true) {
-            etherType = next;
-            switch (next) {
-                case ETHERTYPE_IPV4 -> {
-                    ipv4(bytes, at);
-                    return;
-                }
-                case ETHERTYPE_IPV6 -> {
-                    ipv6(bytes, at);
-                    return;
-                }
-                case ETHERTYPE_VLAN, ETHERTYPE_QINQ, ETHERTYPE_QINQ_OLD -> {
-                    if (bytes.length() < at + VLAN_TAG_LENGTH) {
-                        return;
-                    }
-                    if (vlanCount < MAX_VLANS) {
-                        vlans |= (0x1000L | bytes.u16(at) & 0xfff) << 16 * vlanCount;
-                        vlanCount++;
-                    }
-                    next = bytes.u16(at + 2);
-                    at += VLAN_TAG_LENGTH;
-                }
-                case ETHERTYPE_MPLS, ETHERTYPE_MPLS_MULTICAST -> {
-                    int label = 0;
-                    while ((label & 0x100) == 0) { // bottom of stack, RFC 3032, 2.1
-                        if (bytes.length() < at + 4) {
-                            return;
-                        }
-                        label = bytes.i32(at);
-                        at += 4;
-                    }
-                    ipByVersion(bytes, at);
-                    return;
-                }
-                case ETHERTYPE_PPPOE_SESSION -> {
-                    if (bytes.length() < at + 8) { // RFC 2516, 4: six bytes, then the PPP protocol
-                        return;
-                    }
-                    int ppp = bytes.u16(at + 6);
-                    at += 8;
-                    if (ppp == 0x0021) {
-                        ipv4(bytes, at);
-                    } else if (ppp == 0x0057) {
-                        ipv6(bytes, at);
-                    }
-                    return;
-                }
-                default -> {
-                    if (next >= ETHERTYPE_LOWEST
-                            || bytes.length() < at + 8
-                            || bytes.u16(at) != 0xaaaa // LLC: SNAP, SNAP, unnumbered information, OUI 0 (RFC 1042)
-                            || bytes.u8(at + 2) != 3
-                            || bytes.u16(at + 3) != 0
-                            || bytes.u8(at + 5) != 0) {
-                        return;
-                    }
-                    next = bytes.u16(at + 6);
-                    at += 8;
-                    if (next < ETHERTYPE_LOWEST) {
-                        etherType = next;
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    private void ipByVersion(Bytes bytes, int offset) {
-        if (bytes.length() > offset) {
-            int version = bytes.u8(offset) >>> 4;
-            if (version == 4) {
-                ipv4(bytes, offset);
-            } else if (version == 6) {
-                ipv6(bytes, offset);
-            }
-        }
-    }
-
-    /** RFC 791, 3.1. */
-    private void ipv4(Bytes bytes, int offset) {
+    /** RFC 791, 3.1. A header that contradicts itself is none. */
+    void ipv4(Bytes bytes, int offset) {
         if (bytes.length() < offset + IPV4_MIN_LENGTH) {
             return;
         }
         int first = bytes.i32(offset);
         int headerLength = (first >>> 24 & 0xf) * 4;
-        if (first >>> 28 != 4 || headerLength < IPV4_MIN_LENGTH) {
+        int totalLength = first & 0xffff;
+        if (totalLength == 0) {
+            totalLength = end - offset; // segmentation offload leaves it to the network card
+        }
+        if (first >>> 28 != 4 || headerLength < IPV4_MIN_LENGTH || totalLength < headerLength) {
             return;
         }
         networkOffset = offset;
+        networkEnd = Math.min(offset + totalLength, end);
         ipVersion = 4;
         long addresses = bytes.i64(offset + 12);
         sourceLow = IpAddress.IPV4_MAPPED | addresses >>> 32;
@@ -231,20 +164,11 @@ public final class Headers {
         int third = bytes.i32(offset + 8);
         hopLimit = third >>> 24;
         protocol = third >>> 16 & 0xff;
-        int totalLength = first & 0xffff;
-        if (totalLength == 0) {
-            totalLength = bytes.length() - offset; // segmentation offload leaves it to the network card
-        }
-        if (totalLength < headerLength) {
-            networkEnd = offset + headerLength;
-            return;
-        }
-        networkEnd = offset + totalLength;
         transport(bytes, offset + headerLength);
     }
 
     /** RFC 8200, 3 and 4. */
-    private void ipv6(Bytes bytes, int offset) {
+    void ipv6(Bytes bytes, int offset) {
         if (bytes.length() < offset + IPV6_LENGTH || bytes.u8(offset) >>> 4 != 6) {
             return;
         }
@@ -257,50 +181,55 @@ public final class Headers {
         hopLimit = bytes.u8(offset + 7);
         int payload = bytes.u16(offset + 4);
         // Zero with a payload behind it is a jumbogram (RFC 2675) or left to the network card.
-        networkEnd = payload == 0 ? bytes.length() : offset + IPV6_LENGTH + payload;
-        int at = offset + IPV6_LENGTH;
-        int next = bytes.u8(offset + 6);
-        // Every extension header is at least eight bytes long, so the loop ends with the packet.
-        while (true) {
-            protocol = next;
-            switch (next) {
-                case 0, 43, 60, 135, 139, 140 -> { // hop-by-hop, routing, destination, mobility, HIP, shim6
-                    if (bytes.length() < at + 8) {
-                        return;
-                    }
-                    next = bytes.u8(at);
-                    at += (bytes.u8(at + 1) + 1) * 8;
-                }
-                case 51 -> { // authentication header, RFC 4302: length in words of four bytes, minus two
-                    if (bytes.length() < at + 8) {
-                        return;
-                    }
-                    next = bytes.u8(at);
-                    at += (bytes.u8(at + 1) + 2) * 4;
-                }
-                case 44 -> { // fragment header, RFC 8200, 4.5
-                    if (bytes.length() < at + 8) {
-                        return;
-                    }
-                    next = bytes.u8(at);
+        networkEnd = payload == 0 ? end : Math.min(offset + IPV6_LENGTH + payload, end);
+        extensions(bytes, bytes.u8(offset + 6), offset + IPV6_LENGTH);
+    }
+
+    /** Every extension header is at least eight bytes long, so the loop ends with the packet. */
+    private void extensions(Bytes bytes, int first, int offset) {
+        int there = Math.min(bytes.length(), networkEnd);
+        int next = first;
+        int at = offset;
+        while (isExtension(next) && there >= at + 8) {
+            int type = next;
+            next = bytes.u8(at);
+            switch (type) {
+                // RFC 4302, 2.2: in words of four bytes, minus two
+                case AUTHENTICATION_HEADER -> at += (bytes.u8(at + 1) + 2) * 4;
+                case FRAGMENT_HEADER -> {
                     int offsetAndFlags = bytes.u16(at + 2);
+                    fragment = true;
                     fragmentOffset = offsetAndFlags & 0xfff8;
                     moreFragments = (offsetAndFlags & 1) != 0;
                     fragmentId = bytes.i32(at + 4);
-                    fragment = moreFragments || fragmentOffset != 0; // else "atomic", RFC 6946
                     at += 8;
                     if (fragmentOffset != 0) {
-                        protocol = next;
+                        protocol = next; // what follows is the middle of something
                         transport(bytes, at);
                         return;
                     }
                 }
-                default -> {
-                    transport(bytes, at);
-                    return;
-                }
+                default -> at += (bytes.u8(at + 1) + 1) * 8;
             }
         }
+        protocol = next;
+        if (!isExtension(next)) {
+            transport(bytes, at);
+        }
+    }
+
+    private static boolean isExtension(int protocol) {
+        return switch (protocol) {
+            case HOP_BY_HOP_OPTIONS,
+                    ROUTING_HEADER,
+                    FRAGMENT_HEADER,
+                    AUTHENTICATION_HEADER,
+                    DESTINATION_OPTIONS,
+                    MOBILITY_HEADER,
+                    HOST_IDENTITY,
+                    SHIM6 -> true;
+            default -> false;
+        };
     }
 
     private void transport(Bytes bytes, int offset) {
@@ -348,6 +277,9 @@ public final class Headers {
         tcpFlags = dataAndFlags & 0xff;
         transportComplete = there >= headerLength;
         payload(offset, headerLength);
+        if (!moreFragments && payloadOffset <= networkEnd) {
+            statedPayloadLength = payloadLength;
+        }
     }
 
     /** RFC 768. */
@@ -360,17 +292,19 @@ public final class Headers {
             return;
         }
         transportComplete = true;
-        int length = bytes.u16(offset + 4);
         payload(offset, UDP_LENGTH);
-        if (length >= UDP_LENGTH && !fragment) {
-            payloadLength = Math.min(payloadLength, length - UDP_LENGTH);
+        int length = bytes.u16(offset + 4);
+        if (length >= UDP_LENGTH) { // 0 is a jumbogram's (RFC 2675, 4) or left to the network card
+            statedPayloadLength = length - UDP_LENGTH;
+            payloadLength = Math.min(payloadLength, statedPayloadLength);
         }
     }
 
     private void ports(Bytes bytes, int offset) {
-        int ports = bytes.i32(offset);
-        sourcePort = ports >>> 16;
-        destinationPort = ports & 0xffff;
+        int both = bytes.i32(offset);
+        sourcePort = both >>> 16;
+        destinationPort = both & 0xffff;
+        ports = true;
     }
 
     private void payload(int offset, int headerLength) {
@@ -413,7 +347,7 @@ public final class Headers {
         return networkOffset;
     }
 
-    /** Where the IP packet ends by its own length; may lie behind what was captured. */
+    /** Where the IP packet ends by its own length and that of the packet; may lie behind what was captured. */
     public int networkEnd() {
         return networkEnd;
     }
@@ -458,7 +392,10 @@ public final class Headers {
         return hopLimit;
     }
 
-    /** True for a part of a datagram, the first one included. */
+    /**
+     * True for a part of a datagram, the first one included, and for an IPv6 packet that has a fragment header although it
+     * is whole ("atomic", RFC 6946: offset 0, nothing more to come).
+     */
     public boolean isFragment() {
         return fragment;
     }
@@ -488,9 +425,9 @@ public final class Headers {
         return transportComplete;
     }
 
-    /** True when a source and a destination port are known. */
+    /** True when a source and a destination port are known; they may be 0. */
     public boolean hasPorts() {
-        return (sourcePort | destinationPort) != 0;
+        return ports;
     }
 
     /** 0..65,535; 0 where there is none. */
@@ -513,9 +450,18 @@ public final class Headers {
         return payloadOffset;
     }
 
-    /** Bytes of payload by the lengths in the headers; more may be missing from the capture. */
+    /** Bytes of payload in this packet by the lengths in its headers; some may be missing from the capture. */
     public int payloadLength() {
         return payloadLength;
+    }
+
+    /**
+     * Bytes of payload of the whole segment or datagram: the length of a TCP segment, of a UDP datagram what its header
+     * says, even where IP holds less. -1 where that is not known: other protocols, fragments of TCP, later fragments of
+     * UDP, headers that were cut off.
+     */
+    public int statedPayloadLength() {
+        return statedPayloadLength;
     }
 
     /** One line for people. Allocates. */

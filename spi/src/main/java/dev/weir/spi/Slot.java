@@ -198,7 +198,7 @@ public final class Slot implements Packet {
     @Override
     public Headers headers() {
         if (!decoded) {
-            headers.decode(bytes, linkType);
+            headers.decode(bytes, linkType, wireLength);
             decoded = true;
         }
         return headers;
