@@ -8,9 +8,14 @@ module dev.weir.testkit {
     exports dev.weir.testkit;
     exports dev.weir.testkit.contract;
     exports dev.weir.testkit.packet;
+    exports dev.weir.testkit.wrap;
+
+    uses dev.weir.spi.CaptureProvider;
 
     provides dev.weir.spi.CaptureProvider with
-            dev.weir.testkit.MemoryCaptureProvider;
+            dev.weir.testkit.MemoryCaptureProvider,
+            dev.weir.testkit.wrap.FaultyCaptureProvider,
+            dev.weir.testkit.wrap.SlotAuditProvider;
     provides dev.weir.spi.FlowCorrelatorProvider with
             dev.weir.testkit.ScriptedCorrelatorProvider;
 }

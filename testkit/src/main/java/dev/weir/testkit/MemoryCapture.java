@@ -10,16 +10,15 @@ import dev.weir.packet.Headers;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.CaptureTraits;
+import dev.weir.testkit.internal.Registry;
 import dev.weir.testkit.packet.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -38,8 +37,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p><b>Threads.</b> All methods may be called from any thread.
  */
 public final class MemoryCapture implements AutoCloseable {
-    private static final Map<String, MemoryCapture> REGISTRY = new ConcurrentHashMap<>();
-    private static final AtomicLong UNNAMED = new AtomicLong();
+    private static final Registry<MemoryCapture> REGISTRY =
+            new Registry<>("memory capture", "MemoryCapture.builder().named(\"%s\").create()");
     private static final Set<Verdict.Kind> EVERY_VERDICT = Set.copyOf(EnumSet.of(
             Verdict.Kind.ACCEPT, Verdict.Kind.DROP, Verdict.Kind.REPLACE, Verdict.Kind.REJECT, Verdict.Kind.MARK));
 
@@ -89,9 +88,7 @@ public final class MemoryCapture implements AutoCloseable {
                 queues.add(new InjectedQueue(i, settings));
             }
         }
-        if (REGISTRY.putIfAbsent(target, this) != null) {
-            throw new IllegalStateException("there is a memory capture \"" + target + "\" already: close it first");
-        }
+        REGISTRY.add(target, this);
         if (settings.clock() != null) {
             settings.clock().onAdvance(wakeAll);
         }
@@ -120,12 +117,7 @@ public final class MemoryCapture implements AutoCloseable {
     }
 
     static MemoryCapture find(String target) {
-        MemoryCapture capture = REGISTRY.get(target);
-        if (capture == null) {
-            throw new WeirException("there is no memory capture \"" + target
-                    + "\": make it first, with MemoryCapture.builder().named(\"" + target + "\").create()");
-        }
-        return capture;
+        return REGISTRY.find(target);
     }
 
     /** What a pipeline is opened with: {@code memory:} and the name. */
@@ -443,7 +435,7 @@ public final class MemoryCapture implements AutoCloseable {
          * @throws IllegalStateException when there is one of this name
          */
         public MemoryCapture create() {
-            String name = target != null ? target : "unnamed-" + UNNAMED.incrementAndGet();
+            String name = target != null ? target : REGISTRY.newName();
             boolean pins = memoryPackets > 0;
             return new MemoryCapture(
                     name,

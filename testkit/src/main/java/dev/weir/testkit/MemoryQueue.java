@@ -3,6 +3,7 @@ package dev.weir.testkit;
 import dev.weir.Verdict;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.Slot;
+import dev.weir.testkit.internal.Doorbell;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.BooleanSupplier;

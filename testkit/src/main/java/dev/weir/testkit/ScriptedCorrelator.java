@@ -4,13 +4,11 @@ import dev.weir.Attribution;
 import dev.weir.FlowCorrelator;
 import dev.weir.FlowKey;
 import dev.weir.SocketOwner;
-import dev.weir.WeirException;
+import dev.weir.testkit.internal.Registry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -29,7 +27,8 @@ import java.util.function.Predicate;
  * it later with {@link #answer(FlowKey, Attribution)}. Any thread.
  */
 public final class ScriptedCorrelator implements FlowCorrelator {
-    private static final Map<String, ScriptedCorrelator> REGISTRY = new ConcurrentHashMap<>();
+    private static final Registry<ScriptedCorrelator> REGISTRY =
+            new Registry<>("scripted correlator", "new ScriptedCorrelator(\"%s\")");
 
     private final List<Script> scripts = new ArrayList<>();
     private final List<Asked> asked = new ArrayList<>();
@@ -97,19 +96,12 @@ public final class ScriptedCorrelator implements FlowCorrelator {
 
     /** As without a name, and {@code correlate("scripted", Map.of("name", name))} finds it until it is closed. */
     public ScriptedCorrelator(String name) {
-        if (REGISTRY.putIfAbsent(name, this) != null) {
-            throw new IllegalStateException("there is a scripted correlator \"" + name + "\" already: close it first");
-        }
+        REGISTRY.add(name, this);
         registeredAs = name;
     }
 
     static ScriptedCorrelator find(String name) {
-        ScriptedCorrelator correlator = REGISTRY.get(name);
-        if (correlator == null) {
-            throw new WeirException("there is no scripted correlator \"" + name
-                    + "\": make it first, with new ScriptedCorrelator(\"" + name + "\")");
-        }
-        return correlator;
+        return REGISTRY.find(name);
     }
 
     /** The very socket of the flow's initiator, open in a process. */

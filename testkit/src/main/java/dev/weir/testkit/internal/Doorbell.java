@@ -1,4 +1,4 @@
-package dev.weir.testkit;
+package dev.weir.testkit.internal;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
  * Lets one thread sleep until another rings. A ring while nobody sleeps is kept for the next sleeper. Allocates nothing
  * and makes no system call while nobody sleeps.
  */
-final class Doorbell {
+public final class Doorbell {
     private static final VarHandle RUNG;
 
     static {
@@ -26,7 +26,7 @@ final class Doorbell {
     private volatile boolean rung;
 
     /** Sleeps until a ring, until {@code ready} says so (asked after each wake-up), or for the time. */
-    void await(long timeoutNs, BooleanSupplier ready) {
+    public void await(long timeoutNs, BooleanSupplier ready) {
         long start = System.nanoTime();
         // Set before the conditions are read: who changes one of them afterwards sees the sleeper and unparks it.
         sleeper = Thread.currentThread();
@@ -44,13 +44,13 @@ final class Doorbell {
     }
 
     /** Rings; kept when nobody sleeps. */
-    void ring() {
+    public void ring() {
         rung = true;
         nudge();
     }
 
     /** Has the sleeper, if there is one, look at its condition again; not kept. */
-    void nudge() {
+    public void nudge() {
         Thread thread = sleeper;
         if (thread != null) {
             LockSupport.unpark(thread);
