@@ -96,7 +96,10 @@ public final class Interfaces {
             Libc.check(ioctl(socket, If.SIOCGIFFLAGS, request), "ioctl(SIOCGIFFLAGS, " + name + ")");
             short flags = request.bytes().getShort(Ifreq.FLAGS);
             request.bytes().putShort(Ifreq.FLAGS, (short) (flags | If.IFF_UP));
-            Libc.check(ioctl(socket, If.SIOCSIFFLAGS, request), "ioctl(SIOCSIFFLAGS, " + name + ")");
+            Libc.check(
+                    ioctl(socket, If.SIOCSIFFLAGS, request),
+                    "ioctl(SIOCSIFFLAGS, " + name + ")",
+                    Rights.Capability.CAP_NET_ADMIN);
         }
     }
 

@@ -32,7 +32,7 @@ final class Libc {
         try {
             Native.register(Libc.class, NativeLibrary.getInstance("c"));
             return "";
-        } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
+        } catch (LinkageError e) {
             return "the C library could not be bound through JNA: " + e.getMessage();
         }
     }
@@ -69,6 +69,14 @@ final class Libc {
         return returned;
     }
 
+    /** As {@link #check(int, String)}, for calls that take one certain capability. */
+    static int check(int returned, String call, Rights.Capability needed) {
+        if (returned < 0) {
+            throw LinuxException.needing(needed, call, errno());
+        }
+        return returned;
+    }
+
     /** A view of foreign memory in native order. The buffer neither owns the memory nor knows when it goes. */
     static ByteBuffer view(long address, long lengthBytes) {
         return new Pointer(address).getByteBuffer(0, lengthBytes).order(ByteOrder.nativeOrder());
@@ -95,8 +103,6 @@ final class Libc {
     static native long sendto(int fd, long buffer, long length, int flags, long address, int addressLength);
 
     static native long recv(int fd, long buffer, long length, int flags);
-
-    static native long recvfrom(int fd, long buffer, long length, int flags, long address, long addressLength);
 
     static native long sendmsg(int fd, long message, int flags);
 
@@ -137,12 +143,6 @@ final class Libc {
     static native int sched_setaffinity(int threadId, long size, long mask);
 
     static native int sched_getaffinity(int threadId, long size, long mask);
-
-    static native int gettid();
-
-    static native int getpid();
-
-    static native int geteuid();
 
     private static native String strerror(int errno);
 }

@@ -1,6 +1,7 @@
 package dev.weir.linux;
 
 import dev.weir.WeirException;
+import dev.weir.linux.Rights.Capability;
 
 /**
  * The kernel refused a call. The message is one line: the call, the errno by name, what the C library says about it,
@@ -28,6 +29,13 @@ public final class LinuxException extends WeirException {
         this.errno = errno;
     }
 
+    /** A failure whose cause is a missing capability when the kernel says EPERM, and the usual hint otherwise. */
+    public static LinuxException needing(Capability needed, String call, int errno) {
+        return errno == Errno.EPERM
+                ? new LinuxException(call, errno, Rights.advice(needed))
+                : new LinuxException(call, errno);
+    }
+
     public String call() {
         return call;
     }
@@ -39,7 +47,7 @@ public final class LinuxException extends WeirException {
 
     private static String hint(int errno) {
         return switch (errno) {
-            case Errno.EPERM, Errno.EACCES -> Rights.advice();
+            case Errno.EPERM, Errno.EACCES -> Rights.advice(Capability.CAP_NET_RAW, Capability.CAP_NET_ADMIN);
             case Errno.ENODEV, Errno.ENXIO ->
                 "the interface is not there, or has gone away;" + " `ip link` lists those of this network namespace";
             case Errno.EMFILE -> "this process has too many open files; raise `ulimit -n`";

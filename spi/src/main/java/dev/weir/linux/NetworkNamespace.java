@@ -1,5 +1,7 @@
 package dev.weir.linux;
 
+import static dev.weir.linux.Rights.Capability.CAP_SYS_ADMIN;
+
 import dev.weir.WeirException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -59,7 +61,7 @@ public final class NetworkNamespace implements AutoCloseable {
     public static NetworkNamespace create() {
         Libc.require();
         return onFreshThread("new network namespace", () -> {
-            Libc.check(Libc.unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)");
+            Libc.check(Libc.unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)", CAP_SYS_ADMIN);
             return current();
         });
     }
@@ -90,7 +92,7 @@ public final class NetworkNamespace implements AutoCloseable {
 
     /** Moves the calling thread for the rest of its life; only for a thread that its caller owns and throws away. */
     public void enter() {
-        Libc.check(Libc.setns(fd.number(), CLONE_NEWNET), "setns(" + name + ")");
+        Libc.check(Libc.setns(fd.number(), CLONE_NEWNET), "setns(" + name + ")", CAP_SYS_ADMIN);
     }
 
     private static <T> T onFreshThread(String threadName, Callable<T> task) {

@@ -71,24 +71,28 @@ public final class Rights {
         return effective().map(set -> set.containsAll(wanted)).orElse(false);
     }
 
-    /** What to do about a refusal, a clause for an error message. */
-    static String advice() {
-        return advice(effective());
+    /** What to do when a call that needs these is refused, a clause for an error message. */
+    public static String advice(Capability first, Capability... others) {
+        return advice(effective(), EnumSet.of(first, others));
     }
 
-    static String advice(Optional<Set<Capability>> effective) {
+    static String advice(Optional<Set<Capability>> effective, Set<Capability> needed) {
         if (effective.isEmpty()) {
-            return "run as root, or with CAP_NET_RAW and CAP_NET_ADMIN";
+            return "run as root, or with " + names(needed);
         }
-        Set<Capability> missing = EnumSet.of(Capability.CAP_NET_RAW, Capability.CAP_NET_ADMIN);
+        Set<Capability> missing = EnumSet.copyOf(needed);
         missing.removeAll(effective.get());
         if (missing.isEmpty()) {
-            return "this process has CAP_NET_RAW and CAP_NET_ADMIN, so something else forbids it:"
+            return "this process has " + names(needed) + ", so something else forbids it:"
                     + " a container, a user namespace, a security module";
         }
-        String names = missing.stream().map(Enum::name).collect(Collectors.joining(" and "));
+        String names = names(missing);
         // setcap on the java binary is no way out: the loader then ignores the path to the JVM's own libraries.
         return "this process lacks " + names + "; run as root, or give it the right as an ambient capability"
                 + " (systemd: AmbientCapabilities=" + names.replace(" and ", " ") + ")";
+    }
+
+    private static String names(Set<Capability> capabilities) {
+        return capabilities.stream().map(Enum::name).collect(Collectors.joining(" and "));
     }
 }

@@ -1,5 +1,6 @@
 package dev.weir.linux;
 
+import dev.weir.linux.Rights.Capability;
 import java.lang.ref.Reference;
 
 /**
@@ -29,7 +30,7 @@ public final class Socket implements AutoCloseable {
     public static Socket open(String what, int domain, int type, int protocol) {
         Libc.require();
         int number = Libc.socket(domain, type | Sock.SOCK_CLOEXEC | Sock.SOCK_NONBLOCK, protocol);
-        return new Socket(Fd.owning(Libc.check(number, "socket(" + what + ")")));
+        return new Socket(Fd.owning(Libc.check(number, "socket(" + what + ")", Capability.CAP_NET_RAW)));
     }
 
     /** Takes over an open socket, from a privileged parent for instance; sets it non-blocking and close-on-exec. */

@@ -330,12 +330,15 @@ class LinuxPlumbingTest {
 
     @Test
     void adviceNamesWhatIsMissing() {
-        String nothing = Rights.advice(Optional.of(Set.of()));
-        assertTrue(nothing.contains("lacks CAP_NET_ADMIN and CAP_NET_RAW"), nothing);
-        String raw = Rights.advice(Optional.of(EnumSet.of(Rights.Capability.CAP_NET_ADMIN)));
+        Set<Rights.Capability> needed = EnumSet.of(Rights.Capability.CAP_NET_RAW, Rights.Capability.CAP_NET_ADMIN);
+        String nothing = Rights.advice(Optional.of(Set.of()), needed);
+        assertTrue(nothing.contains("lacks CAP_NET_ADMIN and CAP_NET_RAW;"), nothing);
+        String raw = Rights.advice(Optional.of(EnumSet.of(Rights.Capability.CAP_NET_ADMIN)), needed);
         assertTrue(raw.contains("lacks CAP_NET_RAW;"), raw);
-        String all = Rights.advice(Optional.of(EnumSet.allOf(Rights.Capability.class)));
+        String all = Rights.advice(Optional.of(EnumSet.allOf(Rights.Capability.class)), needed);
         assertTrue(all.contains("something else forbids it"), all);
+        String unknown = Rights.advice(Optional.empty(), EnumSet.of(Rights.Capability.CAP_SYS_ADMIN));
+        assertEquals("run as root, or with CAP_SYS_ADMIN", unknown);
     }
 
     @Test

@@ -124,7 +124,7 @@ public final class FilterCompiler {
                 try {
                     Native.register(Libpcap.class, NativeLibrary.getInstance(name));
                     return "";
-                } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
+                } catch (LinkageError e) {
                     // The next name may be the one of this distribution.
                 }
             }
