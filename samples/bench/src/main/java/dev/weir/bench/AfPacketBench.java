@@ -17,13 +17,21 @@ import picocli.CommandLine.Option;
         description = "Receives a flood of 64-byte UDP with Weir, C, libpcap and pcap4j, and compares CPU and loss.",
         mixinStandardHelpOptions = true)
 final class AfPacketBench implements Callable<Integer> {
+    static final String PIPELINE = "weir pipeline";
+    static final String LOOP = "weir loop";
     static final String C_RING = "C ring";
     static final String LIBPCAP = "libpcap";
     static final String LIBPCAP_AGAIN = "libpcap again";
     static final String PCAP4J = "pcap4j";
 
     private static final List<Comparison> COMPARISONS = List.of(
-            Comparison.cpu(C_RING, LIBPCAP), Comparison.cpu(PCAP4J, LIBPCAP), Comparison.cpu(LIBPCAP_AGAIN, LIBPCAP));
+            Comparison.cpuAtMost(1.5, PIPELINE, LIBPCAP),
+            Comparison.cpuAtLeast(15, PCAP4J, PIPELINE),
+            Comparison.noMoreLoss(PIPELINE, C_RING),
+            Comparison.cpuAtMost(1, LOOP, LIBPCAP),
+            Comparison.cpu(LOOP, C_RING),
+            Comparison.cpu(C_RING, LIBPCAP),
+            Comparison.cpu(LIBPCAP_AGAIN, LIBPCAP));
 
     /** By then every block has retired and been read, and Weir has read the kernel's counters again. */
     private static final long SETTLE_MS = 250;
@@ -95,7 +103,11 @@ final class AfPacketBench implements Callable<Integer> {
     private List<Contender> contenders(NativePrograms programs) {
         String bufferBytes = Integer.toString(blockBytes * blocks);
         String retireMs = Integer.toString(RETIRE_MS);
+        String capture = "afpacket:%s?block-size=%d&blocks=%d&retire-timeout=%dms"
+                .formatted(BenchLink.RECEIVER, blockBytes, blocks, RETIRE_MS);
         Map<String, Supplier<Contender>> known = new LinkedHashMap<>();
+        known.put(PIPELINE, () -> Contender.inJava(PIPELINE, warmUpSeconds, WeirPipelineReceiver.class, capture, "0"));
+        known.put(LOOP, () -> Contender.inJava(LOOP, warmUpSeconds, WeirLoopReceiver.class, capture));
         known.put(
                 LIBPCAP,
                 () -> Contender.inC(LIBPCAP, programs.pcapReceiver(), BenchLink.RECEIVER, bufferBytes, retireMs));
