@@ -123,21 +123,24 @@ class VlanAwareProgramTest {
     void anIndexThatReachesTheTagFindsIt() {
         Frames tagged = Frames.udp(53).tagged(0x8100, 0x6005);
         for (int size : new int[] {BPF_B, BPF_H, BPF_W}) {
-            for (int k : new int[] {0, 3, 4, 11, 12, 13, 14, 15, 16, 20}) {
-                for (int index = 0; index < 80; index++) {
-                    // A byte that is loaded and not known: the last of the frame says where to look.
-                    Frames frame = tagged.padded(71);
-                    frame.bytes()[70] = (byte) index;
-                    ClassicProgram original = ClassicProgram.of(List.of(
-                            Instruction.statement(BPF_LD | BPF_B | BPF_ABS, 70),
-                            Instruction.statement(BPF_MISC | BPF_TAX, 0),
-                            Instruction.statement(BPF_LD | BPF_IND | size, k),
-                            Instruction.statement(BPF_ALU | BPF_MUL | BPF_K, 64),
-                            Instruction.statement(BPF_ALU | BPF_ADD | BPF_X, 0),
-                            Instruction.statement(BPF_RET | BPF_A, 0)));
-                    VlanAwareProgram program = VlanAwareProgram.of(original);
-                    assertFalse(program.taggedNeedsUserFilter());
-                    assertEquals(wireAnswer(original, frame), kernelAnswer(program, frame), () -> original.toString());
+            for (int k : new int[] {0, 1, 3, 4, 11, 12, 13, 14, 15, 16, 20}) {
+                // The mask bounds the index: some of these end just before, inside, and just behind the tag.
+                for (int mask : new int[] {0, 1, 3, 7, 15, 0xFF}) {
+                    for (int index = 0; index < 80; index++) {
+                        Frames frame = tagged.padded(71);
+                        frame.bytes()[70] = (byte) index;
+                        ClassicProgram original = ClassicProgram.of(List.of(
+                                Instruction.statement(BPF_LD | BPF_B | BPF_ABS, 70),
+                                Instruction.statement(BPF_ALU | BPF_AND | BPF_K, mask),
+                                Instruction.statement(BPF_MISC | BPF_TAX, 0),
+                                Instruction.statement(BPF_LD | BPF_IND | size, k),
+                                Instruction.statement(BPF_ALU | BPF_MUL | BPF_K, 64),
+                                Instruction.statement(BPF_ALU | BPF_ADD | BPF_X, 0),
+                                Instruction.statement(BPF_RET | BPF_A, 0)));
+                        VlanAwareProgram program = VlanAwareProgram.of(original);
+                        assertFalse(program.taggedNeedsUserFilter());
+                        assertEquals(wireAnswer(original, frame), kernelAnswer(program, frame), original::toString);
+                    }
                 }
             }
         }
