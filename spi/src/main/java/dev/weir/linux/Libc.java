@@ -11,8 +11,8 @@ import java.nio.ByteOrder;
  * Direct bindings to the C library; the role classes of this package wrap them. Addresses and {@code size_t} are long.
  * A failed call returns -1 and {@link #errno()} tells the cause, read before anything else is called.
  *
- * <p>JNA's direct mapping knows no variadic functions. {@code ioctl}, {@code fcntl} and {@code open} are variadic in C and
- * bound here with a fixed list of arguments. That is sound on the two architectures supported: the Linux calling
+ * <p>JNA's direct mapping knows no variadic functions. {@code ioctl}, {@code fcntl}, {@code open} and
+ * {@code mremap} are variadic in C and bound here with a fixed list of arguments. That is sound on the two architectures supported: the Linux calling
  * conventions of x86-64 and aarch64 pass integer and pointer arguments of a variadic call in the same registers as
  * those of a fixed one, and libffi always sets AL, the count of vector registers that x86-64 asks for. (Darwin on
  * aarch64 differs, which is why another platform is refused.) Their last argument is declared {@code long}, so that
@@ -129,6 +129,8 @@ final class Libc {
     static native int fcntl(int fd, int command, long argument);
 
     static native long mmap(long hint, long length, int protection, int flags, int fd, long offset);
+
+    static native long mremap(long from, long oldLength, long newLength, int flags, long to);
 
     static native int munmap(long address, long length);
 

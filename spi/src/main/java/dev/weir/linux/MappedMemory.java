@@ -2,15 +2,17 @@ package dev.weir.linux;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntPredicate;
 
 /**
  * Memory mapped with mmap(2): the ring of a socket, or anonymous pages for a umem.
  *
  * <p><b>Lifetime.</b> The bytes are valid until {@link #close()}. A view that is used afterwards reads or writes memory
  * that is gone, and the process dies of SIGSEGV; no check stands in between. So the order of closing is: stop handing
- * out views, wait until the last user has returned, unmap, and close the descriptor behind the mapping (a ring's
- * socket may also be closed first: the kernel keeps its pages while they are mapped). When a user never returns, call
- * {@link #leaveMapped()}: the pages stay for the life of the process, and nobody is hurt.
+ * out views, wait until the last user has returned, unmap, and close the descriptor behind the mapping. The mapping
+ * holds the file too: a socket whose ring is still mapped lives on, bound and promiscuous, after its descriptor was
+ * closed. When a user never returns, call {@link #leaveMapped()}: the pages stay for the life of the process, and nobody
+ * is hurt; or {@link #leaveCopy}, which lets go of the file as well.
  */
 public final class MappedMemory implements AutoCloseable {
     /** From {@code asm-generic/mman-common.h} and {@code mman.h}; x86-64 and aarch64 agree. */
@@ -21,6 +23,9 @@ public final class MappedMemory implements AutoCloseable {
     static final int MAP_PRIVATE = 0x02;
     static final int MAP_ANONYMOUS = 0x20;
     static final int MAP_POPULATE = 0x8000;
+
+    static final int MREMAP_MAYMOVE = 1;
+    static final int MREMAP_FIXED = 2;
 
     private static final long FAILED = -1;
 
@@ -80,6 +85,34 @@ public final class MappedMemory implements AutoCloseable {
 
     /** From now on {@link #close()} does nothing, because somebody may still look at the bytes. */
     public void leaveMapped() {
+        released.set(true);
+    }
+
+    /**
+     * Puts private pages in the place of the mapping, which lets go of the file behind it. Views keep reading the same
+     * bytes in the units that are kept, also while this happens; the others read as zero. The pages stay for the life
+     * of the process, and {@link #close()} does nothing from now on.
+     *
+     * @param unitBytes the memory is looked at in pieces of so many bytes; what is left at its end is not kept
+     * @param kept which of the pieces, counted from 0, somebody may still be reading
+     */
+    public void leaveCopy(int unitBytes, IntPredicate kept) {
+        long copy = Libc.mmap(0, lengthBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (copy == FAILED) {
+            throw new LinuxException("mmap of " + lengthBytes + " bytes", Libc.errno());
+        }
+        ByteBuffer copied = Libc.view(copy, lengthBytes);
+        for (int unit = 0; unit < lengthBytes / unitBytes; unit++) {
+            if (kept.test(unit)) {
+                copied.put(unit * unitBytes, bytes, unit * unitBytes, unitBytes);
+            }
+        }
+        // The kernel exchanges the two in one step: who reads meanwhile waits for it.
+        if (Libc.mremap(copy, lengthBytes, lengthBytes, MREMAP_MAYMOVE | MREMAP_FIXED, address) == FAILED) {
+            int errno = Libc.errno();
+            Libc.munmap(copy, lengthBytes);
+            throw new LinuxException("mremap of " + lengthBytes + " bytes", errno);
+        }
         released.set(true);
     }
 

@@ -378,4 +378,18 @@ class LinuxPlumbingTest {
         assertEquals(Errno.EPERM, refused.errno());
         assertTrue(refused.getMessage().contains("CAP_NET_RAW"), refused.getMessage());
     }
+
+    @Test
+    void aCopyTakesThePlaceOfAMappingUnderItsViews() {
+        int page = 65_536;
+        MappedMemory memory = MappedMemory.anonymous(3L * page);
+        ByteBuffer view = memory.bytes();
+        view.put(0, (byte) 1).put(page, (byte) 2).put(2 * page + 7, (byte) 3);
+        memory.leaveCopy(page, unit -> unit != 1);
+        memory.close();
+        assertEquals(1, view.get(0));
+        assertEquals(0, view.get(page));
+        assertEquals(3, view.get(2 * page + 7));
+        assertThrows(IllegalStateException.class, memory::bytes);
+    }
 }
