@@ -249,7 +249,7 @@ final class AfPacketSource implements CaptureSource {
         }
         if (lent > 0) {
             LOG.warn(
-                    "afpacket:{} closes while {} packets are still out: their ring stays mapped until the process ends",
+                    "afpacket:{} closes while {} packets are still out: a copy of them stays in memory until the process ends",
                     target,
                     lent);
         }

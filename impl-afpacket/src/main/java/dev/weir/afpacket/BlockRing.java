@@ -204,6 +204,16 @@ final class BlockRing extends Ring {
     }
 
     @Override
+    int unitBytes() {
+        return blockSizeBytes;
+    }
+
+    @Override
+    boolean isHeld(int number) {
+        return outstanding[number] > 0;
+    }
+
+    @Override
     int lent() {
         int sum = -left;
         for (int count : outstanding) {

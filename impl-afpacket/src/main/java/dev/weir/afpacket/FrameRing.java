@@ -161,6 +161,16 @@ final class FrameRing extends Ring {
     }
 
     @Override
+    int unitBytes() {
+        return frameSizeBytes;
+    }
+
+    @Override
+    boolean isHeld(int frame) {
+        return out[frame];
+    }
+
+    @Override
     int lent() {
         return lent;
     }

@@ -93,6 +93,12 @@ abstract class Ring {
     /** Gives back the memory under one slot: the whole unit, once nothing else of it is out. */
     abstract void giveBack(int unit);
 
+    /** Bytes of a unit. */
+    abstract int unitBytes();
+
+    /** True when packets of the unit are out. */
+    abstract boolean isHeld(int unit);
+
     /** Packets that are out and whose memory has not been given back. */
     abstract int lent();
 

@@ -72,13 +72,21 @@ final class RingQueue implements CaptureQueue {
 
     /** A socket with its ring, and a poller over both it and the doorbell. */
     record Attachment(PacketSocket socket, Ring ring, Poller poller) {
-        void close() {
+        /**
+         * Closes the socket and unmaps the ring. What is out of it stays readable, in a copy: a ring that is mapped
+         * keeps its socket alive.
+         *
+         * @return packets that are still out
+         */
+        int close() {
+            int lent = ring.lent();
             socket.close();
-            if (ring.lent() > 0) {
-                socket.ring().leaveMapped();
+            if (lent > 0) {
+                socket.ring().leaveCopy(ring.unitBytes(), ring::isHeld);
             } else {
                 socket.ring().close();
             }
+            return lent;
         }
     }
 
@@ -214,7 +222,7 @@ final class RingQueue implements CaptureQueue {
             if (attachment.ring().generation() == from) {
                 attachment.ring().giveBack(unit);
                 if (attachment.ring().lent() == 0) {
-                    attachment.socket().ring().close();
+                    attachment.close();
                     former.remove(attachment);
                 }
                 return;
@@ -309,11 +317,10 @@ final class RingQueue implements CaptureQueue {
             droppedBefore += before.socket().dropped();
             generation++;
             attach(next);
-            before.socket().close();
             if (before.ring().lent() > 0) {
                 former.add(before);
             } else {
-                before.socket().ring().close();
+                before.close();
             }
             next.socket().accept(source.filter().kernel());
         } else {
@@ -324,11 +331,9 @@ final class RingQueue implements CaptureQueue {
 
     /** @return packets that are still out */
     int close() {
-        int lent = ring.lent();
-        attached.close();
+        int lent = attached.close();
         for (Attachment attachment : former) {
-            lent += attachment.ring().lent();
-            attachment.socket().ring().leaveMapped();
+            lent += attachment.close();
         }
         doorbell.close();
         return lent;

@@ -261,6 +261,20 @@ class AfPacketKernelTest {
         assertEquals(before, openFiles());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"latency=normal", "latency=low"})
+    void closingWithPacketsOutLeavesTheirBytesAndNothingElse(String latency) {
+        CaptureSource source = lab.capture(RIGHT + "?promiscuous=true&" + latency);
+        lab.send(LEFT, udp(1, 2, 300), udp(3, 4, 500));
+        List<Slot> held = take(only(source), 2);
+        source.close();
+        lab.allClosed();
+        assertEquals("", lab.sh("tail -n +2 /proc/net/packet"));
+        assertTrue(lab.sh("ip -d link show " + RIGHT).contains("promiscuity 0"));
+        assertArrayEquals(udp(1, 2, 300), held.get(0).bytes().toByteArray());
+        assertArrayEquals(udp(3, 4, 500), held.get(1).bytes().toByteArray());
+    }
+
     /** Sockets, event descriptors and namespaces; a JVM opens and closes files of its own. */
     private static long openFiles() {
         long count = 0;

@@ -1,6 +1,7 @@
 package dev.weir.afpacket;
 
 import dev.weir.WeirException;
+import dev.weir.linux.Interfaces;
 import dev.weir.linux.NetworkNamespace;
 import dev.weir.spi.CaptureName;
 import dev.weir.spi.CaptureQueue;
@@ -10,6 +11,12 @@ import dev.weir.spi.Options;
 import dev.weir.spi.Slot;
 import dev.weir.testkit.packet.PacketBuilder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -41,6 +48,22 @@ final class VethLab implements AutoCloseable {
         sh("ip link add " + LEFT + " type veth peer name " + RIGHT);
         sh("ip link set " + LEFT + " up");
         sh("ip link set " + RIGHT + " up");
+        awaitRunning(LEFT);
+        awaitRunning(RIGHT);
+    }
+
+    /** Waits for the carrier: until the kernel has noticed it, what is sent is dropped without a word. */
+    void awaitRunning(String name) {
+        inside(() -> {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+            while (!Interfaces.require(name).isRunning()) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IOException(name + " has no carrier");
+                }
+                Thread.sleep(2);
+            }
+            return null;
+        });
     }
 
     /** Runs something inside. */
@@ -115,6 +138,60 @@ final class VethLab implements AutoCloseable {
 
     void send(String out, byte[]... frames) {
         send(out, List.of(frames));
+    }
+
+    /** A UDP datagram from a socket inside. */
+    void sendDatagram(String to, int port, String text) {
+        inside(() -> {
+            try (DatagramSocket socket = new DatagramSocket()) {
+                byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+                socket.send(new DatagramPacket(bytes, bytes.length, InetAddress.getByName(to), port));
+            }
+            return null;
+        });
+    }
+
+    /** Bytes through a TCP connection over the loopback. */
+    void sendOverTcp(int bytes) {
+        inside(() -> {
+            try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+                    Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                    Socket accepted = server.accept()) {
+                client.getOutputStream().write(new byte[bytes]);
+                accepted.getInputStream().readNBytes(bytes);
+            }
+            return null;
+        });
+    }
+
+    /** Holds a tun device open, or it has no carrier. */
+    Tun openTun(String name) {
+        Process holder = inside(() -> new ProcessBuilder(
+                        "python3",
+                        "-c",
+                        """
+                        import fcntl, struct, sys
+                        tun = open('/dev/net/tun', 'r+b', buffering=0)
+                        fcntl.ioctl(tun, 0x400454ca, struct.pack('16sH22x', sys.argv[1].encode(), 0x1001))
+                        print('open', flush=True)
+                        sys.stdin.read()
+                        """,
+                        name)
+                .start());
+        try {
+            holder.getInputStream().read();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new Tun(holder);
+    }
+
+    /** A process that holds a device. */
+    record Tun(Process holder) implements AutoCloseable {
+        @Override
+        public void close() {
+            holder.destroy();
+        }
     }
 
     static byte[] udp(int sourcePort, int destinationPort, int payload) {
