@@ -13,6 +13,7 @@ public final class PcapCaptureProvider implements CaptureProvider {
     static final String PACE = "pace";
     static final String PACE_FAST = "fast";
     static final String PACE_RECORDED = "recorded";
+    static final String FILTER = "filter";
     static final String LOOP = "loop";
 
     /** For {@link java.util.ServiceLoader}. */
@@ -36,6 +37,11 @@ public final class PcapCaptureProvider implements CaptureProvider {
                         "fast or recorded",
                         PACE_FAST,
                         "deliver as fast as packets are taken, or with the gaps that they were recorded with"),
+                new OptionSpec(
+                        FILTER,
+                        "an expression as in pcap-filter(7)",
+                        "",
+                        "which packets to take; needs libpcap installed"),
                 new OptionSpec(
                         LOOP,
                         "0 to 1000000000, 0 for no end",

@@ -24,14 +24,18 @@ final class PcapCaptureQueue implements CaptureQueue {
         PacketOrigin.OUTGOING
     };
 
+    private static final int MOST_REFUSED_AT_ONCE = 4096;
+
     private final int maxPackets;
     private final boolean recordedPace;
     private final SlotPool pool = new SlotPool(0);
 
     private CaptureFileReader reader;
+    private PacketFilter filter;
     private Supplier<ByteSource> reopen;
     private int turnsLeft;
 
+    private boolean peeked;
     private boolean pending;
     private boolean finished;
     private long shiftNs;
@@ -61,6 +65,21 @@ final class PcapCaptureQueue implements CaptureQueue {
         this.turnsLeft = turns;
     }
 
+    /** The link type of the first packet, which is kept for {@link #receive}; Ethernet when there is none. */
+    int firstLinkType() {
+        try {
+            peeked = reader.advance() == CaptureFileReader.PACKET;
+        } catch (WeirException e) {
+            peeked = false; // receive() meets it again
+        }
+        return peeked ? reader.linkType() : LinkType.ETHERNET;
+    }
+
+    /** Takes only what matches; before anybody uses the queue. */
+    void filter(PacketFilter filter) {
+        this.filter = filter;
+    }
+
     @Override
     public int index() {
         return 0;
@@ -78,7 +97,7 @@ final class PcapCaptureQueue implements CaptureQueue {
             if (!pending) {
                 int found;
                 try {
-                    found = advance();
+                    found = nextMatch();
                 } catch (WeirException e) {
                     if (count > 0) {
                         return count; // the reader says it again
@@ -103,7 +122,32 @@ final class PcapCaptureQueue implements CaptureQueue {
         return count;
     }
 
+    /** The next packet that the filter takes; after many that it does not, nothing yet. */
+    private int nextMatch() {
+        for (int i = 0; i < MOST_REFUSED_AT_ONCE; i++) {
+            int found = advance();
+            if (found != CaptureFileReader.PACKET) {
+                return found;
+            }
+            latestNs = Math.max(latestNs, reader.timestampNs() + shiftNs);
+            if (filter == null
+                    || filter.matches(
+                            reader.memory(),
+                            reader.dataOffset(),
+                            reader.capturedLength(),
+                            reader.wireLength(),
+                            reader.linkType())) {
+                return found;
+            }
+        }
+        return CaptureFileReader.NOTHING_YET;
+    }
+
     private int advance() {
+        if (peeked) {
+            peeked = false;
+            return CaptureFileReader.PACKET;
+        }
         int found = reader.advance();
         while (found == CaptureFileReader.END && nextTurn()) {
             found = reader.advance();
@@ -130,7 +174,6 @@ final class PcapCaptureQueue implements CaptureQueue {
 
     private Slot lend() {
         long timestampNs = reader.timestampNs() + shiftNs;
-        latestNs = Math.max(latestNs, timestampNs);
         Slot slot = pool.take();
         slot.fill(
                 reader.memory(),

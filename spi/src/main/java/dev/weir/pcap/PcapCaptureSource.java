@@ -1,5 +1,6 @@
 package dev.weir.pcap;
 
+import dev.weir.LinkType;
 import dev.weir.WeirException;
 import dev.weir.spi.CaptureRequest;
 import dev.weir.spi.CaptureSource;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -24,7 +26,8 @@ final class PcapCaptureSource implements CaptureSource {
 
     private final CaptureTraits traits;
     private final PcapCaptureQueue queue;
-    private final List<String> explain;
+    private final PacketFilter filter;
+    private final String explain;
 
     PcapCaptureSource(CaptureRequest request) {
         Options options = request.options();
@@ -55,9 +58,24 @@ final class PcapCaptureSource implements CaptureSource {
         } else {
             queue.start(CaptureFileReader.open(file, blocks), () -> CaptureFileReader.openSource(file), turns);
         }
-        explain = List.of((pipe ? "reads a pipe" : "reads " + file) + ", "
+        String expression = options.text(PcapCaptureProvider.FILTER).strip();
+        filter = expression.isEmpty() ? null : filter(expression, pipe);
+        explain = (pipe ? "reads a pipe" : "reads " + file) + ", "
                 + (recordedPace ? "at the recorded pace" : "as fast as packets are taken")
-                + (turns == 1 ? "" : turns == 0 ? ", again and again" : ", " + turns + " times"));
+                + (turns == 1 ? "" : turns == 0 ? ", again and again" : ", " + turns + " times")
+                + (filter == null ? "" : ", what matches \"" + expression + "\"");
+    }
+
+    /** A pipe is not read before it is asked for packets: there a filter is tried on Ethernet, as most files are. */
+    private PacketFilter filter(String expression, boolean pipe) {
+        try {
+            PacketFilter made = new PacketFilter(expression, pipe ? LinkType.ETHERNET : queue.firstLinkType());
+            queue.filter(made);
+            return made;
+        } catch (WeirException e) {
+            queue.close();
+            throw e;
+        }
     }
 
     private static Path path(String target) {
@@ -95,7 +113,12 @@ final class PcapCaptureSource implements CaptureSource {
 
     @Override
     public List<String> explain() {
-        return explain;
+        List<String> lines = new ArrayList<>();
+        lines.add(explain);
+        if (filter != null) {
+            lines.addAll(filter.refusals());
+        }
+        return lines;
     }
 
     @Override

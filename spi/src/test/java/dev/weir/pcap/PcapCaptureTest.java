@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weir.LinkType;
 import dev.weir.PacketOrigin;
 import dev.weir.WeirException;
+import dev.weir.linux.bpf.FilterCompiler;
 import dev.weir.spi.CaptureProvider;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureRequest;
@@ -265,6 +267,39 @@ class PcapCaptureTest {
     @Test
     void aLoopOverAFileWithoutPacketsEnds() throws IOException {
         try (CaptureSource source = open(write(manyPackets(0, 0).toByteArray()), Map.of("loop", "0"))) {
+            assertEquals(List.of(), drain(source.queues().get(0)));
+        }
+    }
+
+    @Test
+    void aFilterTakesWhatMatchesInEachLinkType() throws IOException {
+        assumeTrue(FilterCompiler.unavailability().isEmpty(), FilterCompiler.unavailability());
+        byte[] ip = new byte[20];
+        ip[0] = 0x45;
+        byte[] ethernet = new byte[34];
+        ethernet[12] = 0x08;
+        ethernet[14] = 0x45;
+        FileBytes file = FileBytes.in(ByteOrder.LITTLE_ENDIAN);
+        file.section()
+                .interfaceDescription(LinkType.ETHERNET, 0, file.body())
+                .interfaceDescription(LinkType.RAW, 0, file.body())
+                .interfaceDescription(195, 0, file.body())
+                .enhanced(0, 1, 34, new byte[34])
+                .enhanced(0, 2, 34, ethernet)
+                .enhanced(1, 3, 20, ip)
+                .enhanced(2, 4, 20, ip)
+                .enhanced(1, 5, 20, new byte[20]);
+        try (CaptureSource source = open(write(file.toByteArray()), Map.of("filter", "ip"))) {
+            assertEquals(List.of("2000:0", "3000:69"), drain(source.queues().get(0)));
+            assertTrue(source.explain().get(0).endsWith("what matches \"ip\""), source.explain()::toString);
+        }
+        assertRefused("the filter \"ip ip\" is wrong", folder.resolve("trace.pcap"), Map.of("filter", "ip ip"));
+    }
+
+    @Test
+    void aFilterThatTakesNothingReachesTheEnd() throws IOException {
+        assumeTrue(FilterCompiler.unavailability().isEmpty(), FilterCompiler.unavailability());
+        try (CaptureSource source = open(write(manyPackets(20_000, 60).toByteArray()), Map.of("filter", "ip6"))) {
             assertEquals(List.of(), drain(source.queues().get(0)));
         }
     }
