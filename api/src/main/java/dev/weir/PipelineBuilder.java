@@ -35,6 +35,7 @@ public final class PipelineBuilder {
     private boolean advisory;
     private DecisionListener listener;
     private Path record;
+    private Long limit;
     private NanoClock clock = NanoClock.SYSTEM;
     private boolean busyPoll;
     private int[] cpus = {};
@@ -186,6 +187,19 @@ public final class PipelineBuilder {
         return this;
     }
 
+    /**
+     * Ends the pipeline after so many packets: exactly so many are classified and recorded. What an inline capture still
+     * brings while it is being detached gets the default verdict and is counted as {@link Ledger.Cause#STOP}; a passive
+     * one is read no further.
+     */
+    public PipelineBuilder limit(long packets) {
+        if (packets < 1) {
+            throw new WeirException("a limit must be 1 packet or more, not " + packets);
+        }
+        this.limit = packets;
+        return this;
+    }
+
     /** The clock for deadlines and for the idle time of flows on live captures; files carry their own time. */
     public PipelineBuilder clock(NanoClock clock) {
         this.clock = Objects.requireNonNull(clock, "clock");
@@ -247,6 +261,7 @@ public final class PipelineBuilder {
                         advisory,
                         listener,
                         record,
+                        limit,
                         clock,
                         busyPoll,
                         cpus,

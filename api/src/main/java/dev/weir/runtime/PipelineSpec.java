@@ -17,7 +17,8 @@ import java.util.function.Supplier;
 
 /**
  * What a {@link dev.weir.PipelineBuilder} collected, as the engine gets it; the builder documents each part. Null stands
- * for "not asked for" in {@code deadline}, {@code deadlineVerdict}, {@code listener}, {@code record} and {@code loader}.
+ * for "not asked for" in {@code deadline}, {@code deadlineVerdict}, {@code listener}, {@code record}, {@code limit} and
+ * {@code loader}.
  */
 public record PipelineSpec(
         String capture,
@@ -37,6 +38,7 @@ public record PipelineSpec(
         boolean advisory,
         DecisionListener listener,
         Path record,
+        Long limit,
         NanoClock clock,
         boolean busyPoll,
         int[] cpus,

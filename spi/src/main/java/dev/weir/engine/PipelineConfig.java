@@ -16,6 +16,7 @@ import dev.weir.spi.CaptureTraits;
  * @param maxPackets in flight per queue
  * @param maxBytes in flight per queue
  * @param deadlineNs 0 for none
+ * @param budget what all queues together may take, or null for no limit
  * @param systemClock false for a clock that somebody moves by hand: it wakes nobody, so threads look at it every
  *     millisecond
  */
@@ -32,6 +33,7 @@ record PipelineConfig(
         Verdict errorVerdict,
         long deadlineNs,
         Verdict deadlineVerdict,
+        PacketBudget budget,
         boolean advisory,
         NanoClock clock,
         boolean systemClock,
@@ -54,6 +56,7 @@ record PipelineConfig(
                 spec.error() == ErrorPolicy.DROP ? Verdict.DROP : Verdict.ACCEPT,
                 spec.deadline() == null ? 0 : spec.deadline().toNanos(),
                 spec.deadlineVerdict(),
+                spec.limit() == null ? null : new PacketBudget(spec.limit()),
                 spec.advisory(),
                 spec.clock(),
                 spec.clock() == NanoClock.SYSTEM,

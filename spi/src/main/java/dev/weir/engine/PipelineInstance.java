@@ -164,6 +164,11 @@ final class PipelineInstance implements Pipeline {
         return stopping && System.nanoTime() - stopDeadlineNs > 0;
     }
 
+    /** Everything that was asked for has been received. */
+    void limitReached() {
+        requestStop();
+    }
+
     ErrorLog errors() {
         return errors;
     }

@@ -81,6 +81,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private final boolean[] supported = new boolean[KIND.length];
     private final boolean[] reported = new boolean[KIND.length];
     private final boolean carriesOut;
+    private final PacketBudget budget;
 
     /** True when packets beyond the bound are read and decided at once, false when they are not read. */
     private final boolean refusing;
@@ -136,6 +137,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         this.config = config;
         this.pipeline = pipeline;
         this.clock = config.clock();
+        this.budget = config.budget();
         this.offline = config.traits().offline();
         this.seed = seed;
         this.fragments = new FragmentTable(seed);
@@ -238,6 +240,10 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     private int receive(PipelineInstance.Mode mode, long nowNs) {
+        batchSize = 0;
+        if (budget != null && budget.isSpent()) {
+            return receiveBeyondLimit(nowNs);
+        }
         int limit = BATCH;
         if (!refusing && mode == PipelineInstance.Mode.CLASSIFY) {
             limit = Math.min(BATCH, config.maxPackets() - inFlight);
@@ -245,26 +251,11 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
                 return 0;
             }
         }
-        batchSize = 0;
-        int received;
-        try {
-            received = queue.receive(batch, limit);
-        } catch (WeirException e) {
-            pipeline.fail(e); // what was received before is decided in order
-            received = CaptureQueue.END;
-        }
-        if (received <= 0) {
-            if (received == CaptureQueue.END) {
-                ended = true;
-            }
+        int received = budget == null ? take(limit) : takeWithinBudget(limit);
+        if (received == 0) {
             return 0;
         }
-        long bytes = 0;
-        for (int i = 0; i < received; i++) {
-            bytes += batch[i].wireLength();
-        }
-        counts.add(RECEIVED_BYTES, bytes);
-        counts.add(RECEIVED, received);
+        countReceived(received);
         if (mode != PipelineInstance.Mode.CLASSIFY) {
             decideBatch(
                     received, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED, nowNs);
@@ -272,6 +263,52 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             admitBatch(received, nowNs);
         }
         return received;
+    }
+
+    /** Has the queue fill the batch; 0 when nothing came, or nothing ever will. */
+    private int take(int limit) {
+        int received;
+        try {
+            received = queue.receive(batch, limit);
+        } catch (WeirException e) {
+            pipeline.fail(e); // what was received before is decided in order
+            received = CaptureQueue.END;
+        }
+        if (received == CaptureQueue.END) {
+            ended = true;
+            return 0;
+        }
+        return received;
+    }
+
+    private int takeWithinBudget(int limit) {
+        int claimed = budget.claim(limit);
+        int received = claimed == 0 ? 0 : take(claimed);
+        if (budget.settle(claimed, received)) {
+            pipeline.limitReached();
+        }
+        return received;
+    }
+
+    /** The limit was reached: what a passive source still has is left there, an inline one must have it back. */
+    private int receiveBeyondLimit(long nowNs) {
+        if (config.traits().passive()) {
+            ended = true;
+            return 0;
+        }
+        int received = take(BATCH);
+        countReceived(received);
+        decideBatch(received, config.defaultVerdict(), Cause.STOP, nowNs);
+        return received;
+    }
+
+    private void countReceived(int received) {
+        long bytes = 0;
+        for (int i = 0; i < received; i++) {
+            bytes += batch[i].wireLength();
+        }
+        counts.add(RECEIVED_BYTES, bytes);
+        counts.add(RECEIVED, received);
     }
 
     private void decideBatch(int received, Verdict verdict, Cause cause, long nowNs) {
