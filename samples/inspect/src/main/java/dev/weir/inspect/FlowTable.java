@@ -1,0 +1,58 @@
+package dev.weir.inspect;
+
+import dev.weir.Flow;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The flows that a table is made of, open and ended. Bounded: when there are too many, those with the fewest bytes are
+ * let go and only counted. Any thread.
+ */
+final class FlowTable {
+    private final int capacity;
+    private final List<Flow> flows = new ArrayList<>();
+    private long forgotten;
+
+    /** Keeps at least {@code capacity} flows, at most twice as many. */
+    FlowTable(int capacity) {
+        this.capacity = capacity;
+    }
+
+    synchronized void add(Flow flow) {
+        if (flows.size() >= 2 * capacity) {
+            List<Flow> largest = largest(capacity);
+            forgotten += flows.size() - largest.size();
+            flows.clear();
+            flows.addAll(largest);
+        }
+        flows.add(flow);
+    }
+
+    /** Flows ever added that are IP and have packets. */
+    synchronized long count() {
+        return forgotten + flows.stream().filter(FlowTable::shown).count();
+    }
+
+    /** The flows with most bytes, in that order; packets that are not IP come last, as one row. */
+    synchronized List<Flow> largest(int limit) {
+        record Sized(Flow flow, long bytes) {}
+        // The sizes move while we sort: they are read once.
+        Sized[] sized = flows.stream()
+                .filter(flow -> flow.packets() > 0)
+                .map(flow -> new Sized(flow, flow.bytes()))
+                .toArray(Sized[]::new);
+        Arrays.sort(
+                sized,
+                Comparator.comparing((Sized entry) -> !entry.flow.isIp())
+                        .thenComparing(Comparator.comparingLong(Sized::bytes).reversed())
+                        .thenComparing(entry -> entry.flow.firstSeenNs())
+                        .thenComparing(entry -> entry.flow.id()));
+        return Arrays.stream(sized).limit(limit).map(Sized::flow).toList();
+    }
+
+    private static boolean shown(Flow flow) {
+        return flow.isIp() && flow.packets() > 0;
+    }
+}
