@@ -106,7 +106,7 @@ final class FlowShard {
         this.correlation = correlation;
         this.wake = wake;
         this.table = new FlowTable(Math.max(16, limits.maxFlows() / shards));
-        this.verdicts = new FlowVerdictTable(limits.maxFlowVerdicts() / shards);
+        this.verdicts = new FlowVerdictTable((limits.maxFlowVerdicts() + shards - 1) / shards);
         this.idleNs = limits.idleTimeout().toNanos();
         this.closedNs = limits.closedTimeout().toNanos();
         this.verdictLifetimeNs = limits.flowVerdictLifetime().toNanos();
@@ -141,10 +141,10 @@ final class FlowShard {
             leave(packet);
             return;
         }
-        boolean decided = judge(packet, flow, 0);
+        boolean decided = judge(packet, flow, 0, false);
         if (flow.oldestHeld == null && decided) {
             if (packet.verdict.scope() == Verdict.Scope.FLOW) {
-                flow.decideFlow(packet.verdict);
+                decideFlow(flow, packet.verdict);
             }
             leave(packet);
         } else {
@@ -169,8 +169,11 @@ final class FlowShard {
 
     /**
      * Asks the classifiers from one on. True when the packet has a verdict, false when it is to be held.
+     *
+     * @param eldest true for the oldest packet held: those that wait where it is asked are younger and stay behind it.
+     *     For all others, those that wait where they are asked are older and go on first
      */
-    private boolean judge(InFlight packet, FlowEntry flow, int from) {
+    private boolean judge(InFlight packet, FlowEntry flow, int from, boolean eldest) {
         Slot slot = packet.slot;
         for (int i = from; i < classifiers.length; i++) {
             Verdict verdict;
@@ -179,25 +182,27 @@ final class FlowShard {
             } catch (Throwable t) {
                 return failed(packet, i, t);
             }
-            if (verdict == Verdict.CONTINUE) {
-                if (flow.oldestHeld != null) {
-                    advanceHeld(flow, i);
-                }
-                continue;
-            }
             if (verdict == null) {
                 return failed(packet, i, new NullPointerException("a classifier returned null instead of a verdict"));
             }
             Kind kind = verdict.kind();
+            if (kind == Kind.CONTINUE) {
+                if (flow.oldestHeld != null && !eldest) {
+                    advanceHeld(flow, i);
+                    Verdict forFlow = flow.verdict();
+                    if (forFlow != null) { // one of them has decided the flow, and this packet with it
+                        counts.add(CLASSIFIED, 1);
+                        packet.verdict = forFlow;
+                        packet.cause = Cause.FLOW_VERDICT;
+                        packet.decidedAt = i;
+                        return true;
+                    }
+                }
+                continue;
+            }
             if (kind == Kind.HOLD) {
                 packet.waitingAt = i;
                 return stopping && decideByDefault(packet, Cause.STOP);
-            }
-            if (kind == Kind.CONTINUE) {
-                if (flow.oldestHeld != null) {
-                    advanceHeld(flow, i);
-                }
-                continue;
             }
             counts.add(CLASSIFIED, 1);
             packet.verdict = verdict;
@@ -234,10 +239,10 @@ final class FlowShard {
 
     private void joinHeld(InFlight packet, FlowEntry flow, boolean decided) {
         if (decided && packet.verdict.scope() == Verdict.Scope.FLOW) {
-            flow.decideFlow(packet.verdict);
+            decideFlow(flow, packet.verdict);
             settleAll(flow, packet.verdict, packet.cause);
-            releaseHeld(flow);
         }
+        releaseHeld(flow);
         if (decided && (flow.oldestHeld == null || discards(packet.verdict))) {
             leave(packet); // what does not go out cannot overtake
             return;
@@ -250,7 +255,13 @@ final class FlowShard {
             packet.slot.detach();
             sink.detached(packet);
         }
-        releaseHeld(flow);
+    }
+
+    /** Decides the rest of a flow; what is not IP is no conversation, so a verdict for it stays one for a packet. */
+    private static void decideFlow(FlowEntry flow, Verdict verdict) {
+        if (flow.isIp()) {
+            flow.decideFlow(verdict);
+        }
     }
 
     private void hold(InFlight packet, FlowEntry flow) {
@@ -282,11 +293,12 @@ final class FlowShard {
     /** Classifier {@code at} has no opinion: those that waited at it go on before the younger packet does. */
     private void advanceHeld(FlowEntry flow, int at) {
         for (InFlight held = flow.oldestHeld; held != null; held = held.nextHeld) {
-            if (held.verdict == null && held.waitingAt == at && judge(held, flow, at + 1)) {
-                if (held.verdict.scope() == Verdict.Scope.FLOW) {
-                    flow.decideFlow(held.verdict);
-                    settleAll(flow, held.verdict, held.cause);
-                }
+            if (held.verdict == null
+                    && held.waitingAt == at
+                    && judge(held, flow, at + 1, false)
+                    && held.verdict.scope() == Verdict.Scope.FLOW) {
+                decideFlow(flow, held.verdict);
+                settleAll(flow, held.verdict, held.cause);
             }
         }
     }
@@ -389,51 +401,38 @@ final class FlowShard {
         left(packet, flow);
     }
 
-    /** Asks the classifier that holds the oldest undecided packet again. */
+    /** Asks the classifier that holds the oldest undecided packet again; when that goes on, those behind it follow. */
     void reconsider(FlowEntry flow) {
-        InFlight oldest = flow.oldestHeld;
-        while (oldest != null && oldest.verdict != null) {
-            oldest = oldest.nextHeld;
-        }
+        InFlight oldest = oldestUndecided(flow);
         if (oldest == null) {
             return;
         }
         int at = oldest.waitingAt;
-        int before = at;
-        if (judgeAgain(oldest, flow, at)) {
-            Verdict verdict = oldest.verdict;
-            if (oldest.decidedAt == before) {
-                settleHeld(flow, before, verdict);
-            } else {
-                advanceHeld(flow, before);
+        if (judge(oldest, flow, at, true)) {
+            if (oldest.verdict.scope() == Verdict.Scope.FLOW) {
+                decideFlow(flow, oldest.verdict);
+                settleAll(flow, oldest.verdict, oldest.cause);
+            } else if (oldest.decidedAt > at) {
+                advanceHeld(flow, at);
             }
-            if (verdict.scope() == Verdict.Scope.FLOW) {
-                flow.decideFlow(verdict);
-                settleAll(flow, verdict, oldest.cause);
-            }
-        } else if (oldest.waitingAt != before) {
-            advanceHeld(flow, before);
+        } else if (oldest.waitingAt > at) {
+            advanceHeld(flow, at);
         }
         releaseHeld(flow);
     }
 
-    /** As {@link #judge}, for a packet that itself waits at the classifier asked first. */
-    private boolean judgeAgain(InFlight packet, FlowEntry flow, int at) {
-        packet.waitingAt = -1; // so that a CONTINUE does not advance it a second time
-        boolean decided = judge(packet, flow, at);
-        if (!decided && packet.waitingAt < 0) {
-            packet.waitingAt = at;
+    private static InFlight oldestUndecided(FlowEntry flow) {
+        InFlight oldest = flow.oldestHeld;
+        while (oldest != null && oldest.verdict != null) {
+            oldest = oldest.nextHeld;
         }
-        return decided;
+        return oldest;
     }
 
     /** Decides what is held in a flow, as somebody outside said. */
     void decideHeld(FlowEntry flow, Verdict verdict) {
         if (verdict.kind() == Kind.CONTINUE) {
-            InFlight oldest = flow.oldestHeld;
-            while (oldest != null && oldest.verdict != null) {
-                oldest = oldest.nextHeld;
-            }
+            InFlight oldest = oldestUndecided(flow);
             if (oldest != null) {
                 advanceHeld(flow, oldest.waitingAt);
                 releaseHeld(flow);
@@ -441,9 +440,9 @@ final class FlowShard {
             return;
         }
         if (verdict.scope() == Verdict.Scope.FLOW) {
-            flow.decideFlow(verdict);
+            decideFlow(flow, verdict);
             if (flow.ended && flow.isIp()) {
-                verdicts.put(flow.tuple, verdict, false, nowNs + verdictLifetimeNs);
+                remember(flow);
             }
         }
         settleAll(flow, verdict, Cause.CLASSIFIER);
@@ -550,8 +549,7 @@ final class FlowShard {
         }
         Verdict verdict = flow.verdict();
         if (verdict != null && end != FlowEnd.PIPELINE_CLOSED && flow.isIp()) {
-            verdicts.put(flow.tuple, verdict, flow.closedNs != 0, flow.activeNs + verdictLifetimeNs);
-            counts.set(FLOW_VERDICTS_EVICTED, verdicts.evicted());
+            remember(flow);
         }
         for (Classifier classifier : classifiers) {
             try {
@@ -565,6 +563,12 @@ final class FlowShard {
         if (correlation != null && flow.asked) {
             correlation.flowEnded(flow);
         }
+    }
+
+    /** Has the verdict of a flow outlive it. */
+    private void remember(FlowEntry flow) {
+        verdicts.put(flow.tuple, flow.verdict(), flow.closedNs != 0, flow.activeNs + verdictLifetimeNs);
+        counts.set(FLOW_VERDICTS_EVICTED, verdicts.evicted());
     }
 
     /** Looks at as many places of the table as the time since the last look asks for. */

@@ -78,9 +78,7 @@ class RunTest {
                             return Verdict.CONTINUE;
                         })
                         .open()) {
-            long start = System.nanoTime();
             pipeline.run();
-            System.out.println(workers + " workers: " + (System.nanoTime() - start) / 1e6 + " ns/packet");
             Ledger ledger = pipeline.ledger();
             assertEquals(1_000_000, ledger.received());
             assertEquals(500_000, ledger.dropped());
