@@ -7,6 +7,7 @@ module dev.weir.testkit {
 
     exports dev.weir.testkit;
     exports dev.weir.testkit.contract;
+    exports dev.weir.testkit.lab;
     exports dev.weir.testkit.packet;
     exports dev.weir.testkit.wrap;
 
