@@ -7,8 +7,8 @@ import java.util.List;
  * puts the answers into the flows, where classifiers and listeners read them at no cost ({@link Flow#attribution()}).
  * A packet never waits for it, except where a classifier answers {@link Verdict#HOLD} until the answer is there.
  *
- * <p>When an answer is missing or {@link Attribution.Certainty#UNKNOWN}, the engine asks again while the flow is young:
- * after about 5, 20, 80, 320 and 1,280 ms. A surer answer replaces a less sure one; of two that are equally sure and
+ * <p>When an answer is missing or less than {@link Attribution.Certainty#CERTAIN}, the engine asks again while the flow
+ * is young: after about 5, 20, 80, 320 and 1,280 ms. A surer answer replaces a less sure one; of two that are equally sure and
  * contradict each other the first stays, and the ledger counts the contradiction.
  */
 public interface FlowCorrelator extends AutoCloseable {

@@ -190,7 +190,7 @@ final class CorrelationAgent implements Runnable {
         due.clear();
         while (!later.isEmpty() && later.peek().dueNs <= nowNs && due.size() < BATCH) {
             Question question = later.poll();
-            if (!question.flow.attribution().isKnown()) {
+            if (question.flow.attribution().certainty() != Attribution.Certainty.CERTAIN) {
                 question.attempt++;
                 due.add(question);
             }
