@@ -20,4 +20,6 @@ module dev.weir.spi {
             dev.weir.engine.Engine;
     provides dev.weir.spi.CaptureProvider with
             dev.weir.pcap.PcapCaptureProvider;
+    provides dev.weir.spi.FlowCorrelatorProvider with
+            dev.weir.sockdiag.SockDiagCorrelatorProvider;
 }
