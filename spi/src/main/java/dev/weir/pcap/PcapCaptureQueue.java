@@ -4,6 +4,7 @@ import dev.weir.LinkType;
 import dev.weir.PacketOrigin;
 import dev.weir.Verdict;
 import dev.weir.WeirException;
+import dev.weir.linux.bpf.PacketFilter;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.Slot;
 import dev.weir.spi.SlotPool;

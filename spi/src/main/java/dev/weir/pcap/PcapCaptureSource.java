@@ -2,6 +2,7 @@ package dev.weir.pcap;
 
 import dev.weir.LinkType;
 import dev.weir.WeirException;
+import dev.weir.linux.bpf.PacketFilter;
 import dev.weir.spi.CaptureRequest;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.CaptureTraits;

@@ -1,17 +1,17 @@
-package dev.weir.pcap;
+package dev.weir.linux.bpf;
 
 import dev.weir.LinkType;
 import dev.weir.WeirException;
-import dev.weir.linux.bpf.ClassicInterpreter;
-import dev.weir.linux.bpf.ClassicProgram;
-import dev.weir.linux.bpf.FilterCompiler;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A filter expression for files, which may hold several link types: compiled for each when it is first seen. */
-final class PacketFilter {
+/**
+ * A filter expression for packets in memory, which may be of several link types: compiled for each when it is first
+ * seen. Allocates nothing afterwards. Used by one thread at a time.
+ */
+public final class PacketFilter {
     private static final int WHOLE_PACKET_BYTES = 262_144;
 
     private final String expression;
@@ -23,16 +23,22 @@ final class PacketFilter {
     private volatile List<String> refusals = List.of();
 
     /**
-     * Compiles the expression for the file's first link type.
+     * Compiles the expression for the first link type.
      *
      * @throws WeirException when that is not possible
      */
-    PacketFilter(String expression, int linkType) {
+    public PacketFilter(String expression, int linkType) {
         this.expression = expression;
         add(linkType, FilterCompiler.compile(expression, linkType, WHOLE_PACKET_BYTES));
     }
 
-    boolean matches(ByteBuffer memory, int offset, int capturedLength, int wireLength, int linkType) {
+    /**
+     * Whether a packet is wanted. For a link type that the expression cannot be compiled for no packet is.
+     *
+     * @param memory read by index, from {@code offset} on
+     * @param linkType a number of {@link LinkType}
+     */
+    public boolean matches(ByteBuffer memory, int offset, int capturedLength, int wireLength, int linkType) {
         if (linkTypes[latest] != linkType) {
             latest = find(linkType);
         }
@@ -68,7 +74,7 @@ final class PacketFilter {
     }
 
     /** Link types that the expression could not be compiled for, with the reasons. Any thread. */
-    List<String> refusals() {
+    public List<String> refusals() {
         return refusals;
     }
 }
