@@ -3,6 +3,7 @@ package dev.weir.testkit;
 import dev.weir.Loss;
 import dev.weir.Verdict;
 import dev.weir.WeirException;
+import dev.weir.linux.bpf.PacketFilter;
 import dev.weir.spi.Slot;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -13,7 +14,7 @@ final class InjectedQueue extends MemoryQueue {
     private final ArrayDeque<InjectedPacket> pending = new ArrayDeque<>();
     private InjectedPacket[] lentPackets = new InjectedPacket[0];
     private boolean[] decided = new boolean[0];
-    private MemoryCapture.Filter filter;
+    private PacketFilter filter;
     private int snapLength = Integer.MAX_VALUE;
 
     private volatile int pendingCount;
@@ -27,7 +28,8 @@ final class InjectedQueue extends MemoryQueue {
         this.passive = settings.carriesOut().isEmpty();
     }
 
-    void open(MemoryCapture.Filter filter, int snapLength) {
+    @Override
+    void open(PacketFilter filter, int snapLength) {
         this.filter = filter;
         this.snapLength = snapLength;
     }
@@ -77,7 +79,7 @@ final class InjectedQueue extends MemoryQueue {
                 if (packet == null) {
                     break;
                 }
-                if (filter != null && !filter.accepts(packet)) {
+                if (!isWanted(packet)) {
                     packet.fate(InjectedPacket.Fate.FILTERED_OUT);
                     continue;
                 }
@@ -98,6 +100,11 @@ final class InjectedQueue extends MemoryQueue {
             return END;
         }
         return 0;
+    }
+
+    private boolean isWanted(InjectedPacket packet) {
+        return filter == null
+                || filter.matches(packet.memory, 0, packet.frame.length, packet.wireLength, packet.linkType);
     }
 
     private Slot lend(InjectedPacket packet) {

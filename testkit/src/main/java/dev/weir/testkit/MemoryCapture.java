@@ -5,6 +5,7 @@ import dev.weir.LinkType;
 import dev.weir.PacketOrigin;
 import dev.weir.Verdict;
 import dev.weir.WeirException;
+import dev.weir.linux.bpf.PacketFilter;
 import dev.weir.packet.Bytes;
 import dev.weir.packet.Headers;
 import dev.weir.spi.CaptureQueue;
@@ -46,6 +47,7 @@ public final class MemoryCapture implements AutoCloseable {
     private final Settings settings;
     private final List<MemoryQueue> queues = new ArrayList<>();
     private final boolean replays;
+    private final int linkType;
     private final AtomicLong injected = new AtomicLong();
     private final Headers headers = new Headers();
     private final Bytes view = new Bytes();
@@ -65,15 +67,11 @@ public final class MemoryCapture implements AutoCloseable {
             long maxBytes,
             MovableClock clock) {}
 
-    /** Decides which packets are captured. */
-    interface Filter {
-        boolean accepts(InjectedPacket packet);
-    }
-
     private MemoryCapture(String target, Settings settings, List<byte[]> frames, int linkType) {
         this.target = target;
         this.settings = settings;
         this.replays = frames != null;
+        this.linkType = linkType;
         if (replays) {
             List<List<byte[]>> shares = new ArrayList<>();
             for (int i = 0; i < settings.queues(); i++) {
@@ -200,22 +198,16 @@ public final class MemoryCapture implements AutoCloseable {
         return name();
     }
 
-    synchronized CaptureSource open(Filter filter, int snapLength, List<String> explanation) {
+    synchronized CaptureSource open(String filter, int snapLength) {
         if (opened) {
             throw new WeirException(name() + " has been opened before: make another memory capture");
         }
-        if (replays && filter != null) {
-            throw new WeirException(name() + " replays frames, which no filter looks at: leave the filter away");
+        for (MemoryQueue queue : queues) {
+            queue.open(filter.isEmpty() ? null : new PacketFilter(filter, linkType), snapLength);
         }
         opened = true;
-        for (MemoryQueue queue : queues) {
-            if (queue instanceof InjectedQueue one) {
-                one.open(filter, snapLength);
-            } else {
-                ((ReplayQueue) queue).open(snapLength);
-            }
-        }
-        return new Source(explanation);
+        return new Source("memory capture " + target + ", snap length " + snapLength
+                + (filter.isEmpty() ? "" : ", what matches \"" + filter + "\""));
     }
 
     /** Steers as a network card does, by a hash of the five-tuple. */
@@ -240,7 +232,7 @@ public final class MemoryCapture implements AutoCloseable {
     public final class Injection {
         final byte[] frame;
         int wireLength;
-        int linkType = LinkType.ETHERNET;
+        int linkType = MemoryCapture.this.linkType;
         int interfaceIndex;
         PacketOrigin origin = PacketOrigin.UNKNOWN;
         int mark;
@@ -254,7 +246,7 @@ public final class MemoryCapture implements AutoCloseable {
             this.wireLength = frame.length;
         }
 
-        /** A number of {@link LinkType}; the standard is Ethernet. */
+        /** A number of {@link LinkType}; the standard is the capture's. */
         public Injection linkType(int linkType) {
             this.linkType = linkType;
             return this;
@@ -423,7 +415,7 @@ public final class MemoryCapture implements AutoCloseable {
             return this;
         }
 
-        /** The link type of frames to replay; the standard is Ethernet. */
+        /** The link type of frames to replay, and of most that are injected; the standard is Ethernet. */
         public Builder linkType(int linkType) {
             this.linkType = linkType;
             return this;
@@ -463,7 +455,7 @@ public final class MemoryCapture implements AutoCloseable {
     }
 
     private final class Source implements CaptureSource {
-        private final List<String> explanation;
+        private final String explanation;
         private final CaptureTraits traits = new CaptureTraits(
                 settings.carriesOut(),
                 settings.offline(),
@@ -472,7 +464,7 @@ public final class MemoryCapture implements AutoCloseable {
                 settings.maxPackets(),
                 settings.maxBytes());
 
-        Source(List<String> explanation) {
+        Source(String explanation) {
             this.explanation = explanation;
         }
 
@@ -488,7 +480,7 @@ public final class MemoryCapture implements AutoCloseable {
 
         @Override
         public List<String> explain() {
-            return explanation;
+            return List.of(explanation);
         }
 
         @Override

@@ -5,7 +5,6 @@ import dev.weir.spi.Availability;
 import dev.weir.spi.CaptureProvider;
 import dev.weir.spi.CaptureRequest;
 import dev.weir.spi.CaptureSource;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Finds {@link MemoryCapture}s by name; made by {@link java.util.ServiceLoader}. */
@@ -29,11 +28,17 @@ public final class MemoryCaptureProvider implements CaptureProvider {
 
     @Override
     public List<OptionSpec> options() {
-        return List.of(new OptionSpec(
-                "snaplen",
-                "1 to " + MAX_SNAP_LENGTH + " bytes",
-                Integer.toString(MAX_SNAP_LENGTH),
-                "captures so many bytes of each packet"));
+        return List.of(
+                new OptionSpec(
+                        "filter",
+                        "an expression as in pcap-filter(7)",
+                        "",
+                        "which packets to take; needs libpcap installed"),
+                new OptionSpec(
+                        "snaplen",
+                        "1 to " + MAX_SNAP_LENGTH + " bytes",
+                        Integer.toString(MAX_SNAP_LENGTH),
+                        "captures so many bytes of each packet"));
     }
 
     @Override
@@ -45,8 +50,6 @@ public final class MemoryCaptureProvider implements CaptureProvider {
     public CaptureSource open(CaptureRequest request) {
         MemoryCapture capture = MemoryCapture.find(request.target());
         int snapLength = request.options().integer("snaplen", 1, MAX_SNAP_LENGTH);
-        List<String> explanation = new ArrayList<>();
-        explanation.add("memory capture " + request.target() + ", snap length " + snapLength);
-        return capture.open(null, snapLength, List.copyOf(explanation));
+        return capture.open(request.options().text("filter"), snapLength);
     }
 }

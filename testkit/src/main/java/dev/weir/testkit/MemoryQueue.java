@@ -1,6 +1,7 @@
 package dev.weir.testkit;
 
 import dev.weir.Verdict;
+import dev.weir.linux.bpf.PacketFilter;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.Slot;
 import dev.weir.testkit.internal.Doorbell;
@@ -29,6 +30,9 @@ abstract class MemoryQueue implements CaptureQueue {
         this.index = index;
         this.settings = settings;
     }
+
+    /** Called once, before the queue is used; {@code filter} null for none. */
+    abstract void open(PacketFilter filter, int snapLength);
 
     /** True when {@link #receive} would have something to say. Asked by the owner while it sleeps. */
     abstract boolean isReady();

@@ -1,6 +1,7 @@
 package dev.weir.testkit;
 
 import dev.weir.Verdict;
+import dev.weir.linux.bpf.PacketFilter;
 import dev.weir.spi.Slot;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,7 +14,9 @@ final class ReplayQueue extends MemoryQueue {
     private final int[] offsets;
     private final int[] lengths;
     private final int linkType;
-    private final AtomicLong allowed = new AtomicLong();
+    private final AtomicLong rounds = new AtomicLong();
+    private volatile int frames;
+    private volatile boolean stopped;
     private volatile boolean ending;
     private int snapLength = Integer.MAX_VALUE;
     private long delivered;
@@ -21,35 +24,48 @@ final class ReplayQueue extends MemoryQueue {
     private long timestampNs;
     private boolean endSeen;
 
-    ReplayQueue(int index, MemoryCapture.Settings settings, Iterable<byte[]> frames, int linkType, long startNs) {
+    ReplayQueue(int index, MemoryCapture.Settings settings, Iterable<byte[]> prepared, int linkType, long startNs) {
         super(index, settings);
         this.linkType = linkType;
         this.timestampNs = startNs;
         int count = 0;
         int total = 0;
-        for (byte[] frame : frames) {
+        for (byte[] frame : prepared) {
             count++;
             total += frame.length;
         }
         memory = ByteBuffer.allocateDirect(Math.max(total, 1));
+        frames = count;
         offsets = new int[count];
         lengths = new int[count];
         int i = 0;
-        for (byte[] frame : frames) {
+        for (byte[] frame : prepared) {
             offsets[i] = memory.position();
             lengths[i++] = frame.length;
             memory.put(frame);
         }
     }
 
-    void open(int snapLength) {
+    @Override
+    void open(PacketFilter filter, int snapLength) {
         this.snapLength = snapLength;
+        int kept = 0;
+        for (int i = 0; i < frames; i++) {
+            if (filter == null || filter.matches(memory, offsets[i], lengths[i], lengths[i], linkType)) {
+                offsets[kept] = offsets[i];
+                lengths[kept++] = lengths[i];
+            }
+        }
+        frames = kept;
     }
 
-    void play(long rounds) {
-        long more = Math.multiplyExact(rounds, (long) offsets.length);
-        allowed.accumulateAndGet(more, Math::addExact);
+    void play(long more) {
+        rounds.accumulateAndGet(more, Math::addExact);
         doorbell.nudge();
+    }
+
+    private long left() {
+        return stopped ? 0 : Math.multiplyExact(rounds.get(), (long) frames) - delivered;
     }
 
     void end() {
@@ -59,13 +75,13 @@ final class ReplayQueue extends MemoryQueue {
 
     @Override
     boolean isReady() {
-        return delivered < allowed.get() ? room() > 0 : ending && !endSeen;
+        return left() > 0 ? room() > 0 : ending && !endSeen;
     }
 
     @Override
     public int receive(Slot[] out, int limit) {
         boolean last = ending;
-        long left = allowed.get() - delivered;
+        long left = left();
         if (left <= 0) {
             endSeen = last;
             return last ? END : 0;
@@ -76,7 +92,7 @@ final class ReplayQueue extends MemoryQueue {
             int length = lengths[next];
             slot.fill(memory, offsets[next], Math.min(length, snapLength), length, linkType, timestampNs);
             timestampNs += STEP_NS;
-            next = next + 1 == offsets.length ? 0 : next + 1;
+            next = next + 1 == frames ? 0 : next + 1;
             out[i] = slot;
         }
         delivered += count;
@@ -96,7 +112,7 @@ final class ReplayQueue extends MemoryQueue {
 
     @Override
     public void stopIntake() {
-        allowed.set(delivered);
+        stopped = true;
         end();
     }
 

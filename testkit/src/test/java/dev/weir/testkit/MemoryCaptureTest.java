@@ -12,6 +12,7 @@ import dev.weir.LinkType;
 import dev.weir.Loss;
 import dev.weir.Verdict;
 import dev.weir.WeirException;
+import dev.weir.linux.bpf.FilterCompiler;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureRequest;
 import dev.weir.spi.CaptureSource;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class MemoryCaptureTest {
@@ -223,6 +225,28 @@ class MemoryCaptureTest {
 
             assertEquals(20, slots[0].capturedLength());
             assertEquals(42, slots[0].wireLength());
+        }
+    }
+
+    @Test
+    void aFilterLetsThroughWhatItsExpressionMatches() {
+        Assumptions.assumeTrue(FilterCompiler.unavailability().isEmpty(), FilterCompiler.unavailability());
+        Map<String, String> filter = Map.of("filter", "udp src port 2");
+        try (MemoryCapture memory = MemoryCapture.create();
+                CaptureSource source = open(memory, filter)) {
+            List<InjectedPacket> packets = memory.injectAll(List.of(frame(1), frame(2), frame(3)));
+            assertEquals(1, source.queues().get(0).receive(slots, slots.length));
+            assertEquals(2, slots[0].headers().sourcePort());
+            assertEquals(InjectedPacket.Fate.FILTERED_OUT, packets.get(2).fate());
+        }
+        try (MemoryCapture memory = MemoryCapture.replaying(List.of(frame(1), frame(2)), 3);
+                CaptureSource source = open(memory, filter)) {
+            assertEquals(3, source.queues().get(0).receive(slots, slots.length));
+            assertEquals(CaptureQueue.END, source.queues().get(0).receive(slots, slots.length));
+        }
+        try (MemoryCapture memory = MemoryCapture.create()) {
+            assertThrows(WeirException.class, () -> open(memory, Map.of("filter", "no such word")));
+            open(memory).close();
         }
     }
 
