@@ -50,6 +50,12 @@ final class Encapsulation {
     /** The address family of BSD loopback. */
     private static final int FAMILY_LENGTH = 4;
 
+    private static final int AF_INET = 2;
+    private static final int AF_INET6_LINUX = 10;
+    private static final int AF_INET6_BSD = 24;
+    private static final int AF_INET6_FREEBSD = 28;
+    private static final int AF_INET6_DARWIN = 30;
+
     /** IEEE 802.1Q, 9.3: control information, then the next type. */
     private static final int VLAN_LENGTH = 4;
 
@@ -121,8 +127,11 @@ final class Encapsulation {
             case LinkType.RAW -> ipByVersion(headers, bytes, 0);
             case LinkType.IPV4 -> headers.ipv4(bytes, 0);
             case LinkType.IPV6 -> headers.ipv6(bytes, 0);
-            // The family's number for IPv6 and its byte order differ by system; the version nibble does not.
-            case LinkType.NULL, LinkType.LOOP -> ipByVersion(headers, bytes, FAMILY_LENGTH);
+            case LinkType.NULL, LinkType.LOOP -> {
+                if (bytes.length() >= FAMILY_LENGTH) {
+                    family(headers, bytes, bytes.i32(0));
+                }
+            }
             case LinkType.LINUX_SLL -> {
                 if (bytes.length() >= SLL_LENGTH) {
                     cooked(headers, bytes, bytes.u16(SLL_PROTOCOL_OFFSET), SLL_LENGTH);
@@ -135,6 +144,17 @@ final class Encapsulation {
             }
             default -> {
                 // delivered with length and link type, no headers
+            }
+        }
+    }
+
+    /** In the byte order of the writer, and with the number of its system: what is too large is the other order. */
+    private static void family(Headers headers, Bytes bytes, int family) {
+        switch ((family & 0xffff_0000) != 0 ? Integer.reverseBytes(family) : family) {
+            case AF_INET -> headers.ipv4(bytes, FAMILY_LENGTH);
+            case AF_INET6_LINUX, AF_INET6_BSD, AF_INET6_FREEBSD, AF_INET6_DARWIN -> headers.ipv6(bytes, FAMILY_LENGTH);
+            default -> {
+                // not IP
             }
         }
     }
@@ -167,7 +187,7 @@ final class Encapsulation {
                     return;
                 }
                 case TYPE_VLAN, TYPE_QINQ, TYPE_QINQ_OLD -> {
-                    if (bytes.length() < at + VLAN_LENGTH) {
+                    if (bytes.length() < at + 2) {
                         return;
                     }
                     headers.addVlan(bytes.u16(at) & VLAN_ID_MASK);

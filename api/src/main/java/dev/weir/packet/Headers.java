@@ -20,7 +20,9 @@ public final class Headers {
     private static final int IPV4_MIN_LENGTH = 20;
     private static final int IPV6_LENGTH = 40;
     private static final int TCP_MIN_LENGTH = 20;
+    private static final int TCP_FLAGS_END = 14;
     private static final int UDP_LENGTH = 8;
+    private static final int UDP_LENGTH_END = 6;
     private static final int SCTP_LENGTH = 12;
 
     // IANA, "IPv6 Extension Header Types"
@@ -260,26 +262,23 @@ public final class Headers {
         }
     }
 
-    /** RFC 9293, 3.1. */
+    /** RFC 9293, 3.1. Cut off by the capture it still tells its flags and length. */
     private void tcp(Bytes bytes, int offset, int there) {
         if (there >= 4) {
             ports(bytes, offset);
         }
-        if (there < TCP_MIN_LENGTH) {
+        if (there < TCP_FLAGS_END) {
             payload(offset, Math.min(TCP_MIN_LENGTH, payloadLength));
             return;
         }
-        int dataAndFlags = bytes.u16(offset + 12);
+        int dataAndFlags = bytes.u16(offset + TCP_FLAGS_END - 2);
         int headerLength = (dataAndFlags >>> 12) * 4;
-        if (headerLength < TCP_MIN_LENGTH) {
-            return;
+        tcpFlags = headerLength >= TCP_MIN_LENGTH ? dataAndFlags & 0xff : 0;
+        transportComplete = headerLength >= TCP_MIN_LENGTH && there >= headerLength;
+        if (!moreFragments && headerLength <= payloadLength) {
+            statedPayloadLength = payloadLength - headerLength;
         }
-        tcpFlags = dataAndFlags & 0xff;
-        transportComplete = there >= headerLength;
-        payload(offset, headerLength);
-        if (!moreFragments && payloadOffset <= networkEnd) {
-            statedPayloadLength = payloadLength;
-        }
+        payload(offset, Math.max(headerLength, TCP_MIN_LENGTH));
     }
 
     /** RFC 768. */
@@ -287,13 +286,13 @@ public final class Headers {
         if (there >= 4) {
             ports(bytes, offset);
         }
-        if (there < UDP_LENGTH) {
+        transportComplete = there >= UDP_LENGTH;
+        if (there < UDP_LENGTH_END) {
             payload(offset, Math.min(UDP_LENGTH, payloadLength));
             return;
         }
-        transportComplete = true;
         payload(offset, UDP_LENGTH);
-        int length = bytes.u16(offset + 4);
+        int length = bytes.u16(offset + UDP_LENGTH_END - 2);
         if (length >= UDP_LENGTH) { // 0 is a jumbogram's (RFC 2675, 4) or left to the network card
             statedPayloadLength = length - UDP_LENGTH;
             payloadLength = Math.min(payloadLength, statedPayloadLength);

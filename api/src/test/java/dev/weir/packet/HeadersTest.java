@@ -201,10 +201,29 @@ class HeadersTest {
         assertTrue(headers.hasTransport());
         ethernet("0800 4500 002e 0000 4000 40 06 0000 0a000001 0a000002 " + tcp.replace("6012", "4012"));
         assertFalse(headers.hasTransport(), "a header of 16 bytes is none");
-        assertEquals(-1, headers.statedPayloadLength());
         ethernet("0800 4500 002e 0000 4000 40 06 0000 0a000001 0a000002 " + tcp.replace("6012", "f012"));
         assertFalse(headers.hasTransport(), "a header longer than the segment is none");
         assertEquals(-1, headers.statedPayloadLength());
+    }
+
+    @Test
+    void headersThatTheCaptureCutTellWhatTheyStillCan() {
+        byte[] tcp =
+                hex(MACS + "0800 4500 0050 0000 4000 40 06 0000 0a000001 0a000002 " + PORTS + "00000001 00000002 8010");
+        headers.decode(Bytes.of(tcp), LinkType.ETHERNET, 94);
+        assertFalse(headers.hasTransport());
+        assertEquals(0x10, headers.tcpFlags());
+        assertEquals(28, headers.statedPayloadLength());
+        byte[] udp = hex(MACS + "0800 4500 0050 0000 4000 40 11 0000 0a000001 0a000002 " + PORTS + "003c");
+        headers.decode(Bytes.of(udp), LinkType.ETHERNET, 94);
+        assertFalse(headers.hasTransport());
+        assertEquals(52, headers.statedPayloadLength());
+    }
+
+    @Test
+    void otherFamiliesOfBsdLoopbackAreNotIp() {
+        assertFalse(decode(LinkType.NULL, "07000000" + UDP4).isIp());
+        assertFalse(decode(LinkType.LOOP, "0000001f" + UDP4).isIp());
     }
 
     @Test
