@@ -25,8 +25,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Sends frames out through an interface with sendmmsg(2): one system call for all that was offered since the last one.
  *
- * <p>The kernel copies each frame, so its room is free again as soon as it was taken; PACKET_TX_RING would keep frames
- * until the driver is done with them, reports errors later, and was not faster. Each frame gets its own answer: taken,
+ * <p>The kernel copies each frame, so its room is free again as soon as it was taken. PACKET_TX_RING would keep frames
+ * until the driver is done with them and tell errors later, and costs more: on a veth 1.45 µs of CPU for a frame of 64
+ * bytes against 1.29 (1,400 bytes: 1.53 against 1.37), in C, 256 frames a call, Linux 6.18. Each frame gets its own answer: taken,
  * refused (counted, and the next one is tried), or no room now (it stays first in the ring).
  */
 final class AfPacketTransmitter implements Transmitter {

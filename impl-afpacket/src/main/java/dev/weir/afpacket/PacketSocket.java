@@ -36,7 +36,7 @@ final class PacketSocket implements AutoCloseable {
     private final NativeBuffer statistics = NativeBuffer.allocate(TpacketStatsV3.BYTES);
     private final NativeBuffer localAddress = NativeBuffer.allocate(SockaddrLl.BYTES);
     private long delivered;
-    private volatile long dropped;
+    private long dropped;
 
     private PacketSocket(Socket socket, MappedMemory ring) {
         this.socket = socket;
@@ -156,7 +156,15 @@ final class PacketSocket implements AutoCloseable {
         group.bytes().putShort(FanoutArgs.ID, (short) (found ? id : 0));
         group.bytes()
                 .putShort(FanoutArgs.TYPE_FLAGS, (short) (found ? type : type | IfPacket.PACKET_FANOUT_FLAG_UNIQUEID));
-        socket.setOption("PACKET_FANOUT", Sock.SOL_PACKET, IfPacket.PACKET_FANOUT, group);
+        int failure = socket.trySetOption(Sock.SOL_PACKET, IfPacket.PACKET_FANOUT, group);
+        if (failure < 0) {
+            throw new LinuxException(
+                    "setsockopt(PACKET_FANOUT)",
+                    -failure,
+                    failure == -Errno.EINVAL
+                            ? "older kernels share traffic among queues only when the interface is up at the start"
+                            : "try with one queue");
+        }
         return socket.getOption("PACKET_FANOUT", Sock.SOL_PACKET, IfPacket.PACKET_FANOUT) & 0xffff;
     }
 
@@ -178,7 +186,7 @@ final class PacketSocket implements AutoCloseable {
         return delivered;
     }
 
-    /** Packets that passed the filter and found the ring full, as of the last {@link #readStatistics}. Any thread. */
+    /** Packets that passed the filter and found the ring full, as of the last {@link #readStatistics}. */
     long dropped() {
         return dropped;
     }

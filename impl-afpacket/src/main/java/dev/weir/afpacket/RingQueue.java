@@ -67,8 +67,8 @@ final class RingQueue implements CaptureQueue {
     private boolean stopping;
     private long stoppedAtNs;
     private boolean ended;
-    private volatile long droppedBefore;
-    private volatile PacketSocket current;
+    private long droppedBefore;
+    private volatile long dropped;
 
     /** A socket with its ring, and a poller over both it and the doorbell. */
     record Attachment(PacketSocket socket, Ring ring, Poller poller) {
@@ -105,7 +105,6 @@ final class RingQueue implements CaptureQueue {
     private void attach(Attachment attachment) {
         attached = attachment;
         ring = attachment.ring();
-        current = attachment.socket();
     }
 
     @Override
@@ -257,11 +256,12 @@ final class RingQueue implements CaptureQueue {
     @Override
     public void refreshLosses() {
         attached.socket().readStatistics();
+        dropped = droppedBefore + attached.socket().dropped();
     }
 
     @Override
     public long lost(Loss loss) {
-        return loss == Loss.RING_FULL ? droppedBefore + current.dropped() : 0;
+        return loss == Loss.RING_FULL ? dropped : 0;
     }
 
     /** Lets packets in. */

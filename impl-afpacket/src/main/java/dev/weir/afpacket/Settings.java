@@ -96,8 +96,8 @@ record Settings(
                     LATENCY,
                     "normal or low",
                     "normal",
-                    "low hands over each packet at once (TPACKET_V2) instead of a block of them (TPACKET_V3), for about"
-                            + " twice the CPU."),
+                    "low hands over each packet at once (TPACKET_V2) instead of a block of them (TPACKET_V3): for"
+                            + " little traffic, at several times the CPU and with room for fewer packets."),
             new OptionSpec(
                     RETIRE_TIMEOUT,
                     "1ms to 10s, in whole milliseconds",
@@ -117,7 +117,7 @@ record Settings(
                     FRAME_SIZE,
                     "256 to 64K, a power of two",
                     "2K",
-                    "With latency=low, bytes of the ring for each packet; larger packets cost a system call each."),
+                    "With latency=low, bytes of the ring for each packet; a larger packet costs a system call and a copy."),
             new OptionSpec(
                     TIMESTAMP,
                     "kernel or hardware",

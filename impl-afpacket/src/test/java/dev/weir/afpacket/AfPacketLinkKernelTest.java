@@ -82,16 +82,21 @@ class AfPacketLinkKernelTest {
         assertArrayEquals(udp(1, 2, 3), takeBytes(queue, 1).get(0));
     }
 
-    @Test
-    void aLinkThatIsDownAtFirstIsCapturedFromWhenItIsUp() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aLinkThatIsDownAtFirstIsCapturedFromWhenItIsUp(int queues) {
         lab.sh("ip link set " + RIGHT + " down");
-        CaptureSource source = lab.capture(RIGHT);
+        CaptureSource source = lab.capture(RIGHT + "?queues=" + queues);
         awaitState(source, "is down");
         lab.sh("ip link set " + RIGHT + " up");
         awaitState(source, "is up");
         lab.awaitRunning(LEFT);
-        lab.send(LEFT, udp(1, 2, 3));
-        assertEquals(1, takeBytes(source.queues().get(0), 1).size());
+        lab.send(LEFT, manyFlows());
+        int total = 0;
+        for (CaptureQueue each : source.queues()) {
+            total += VethLab.drain(each).size();
+        }
+        assertEquals(manyFlows().size(), total);
     }
 
     @ParameterizedTest
