@@ -20,7 +20,15 @@ final class ErrorLog {
     /** Any thread. */
     void report(String what, Throwable error) {
         if (seen.size() < KINDS_MAX && seen.add(what + ' ' + error.getClass().getName())) {
-            LOG.warn("{}: {} failed; further ones of this kind are counted, not logged", pipeline, what, error);
+            try {
+                LOG.warn("{}: {} failed; further ones of this kind are counted, not logged", pipeline, what, error);
+            } catch (Throwable t) { // an exception that cannot be printed
+                LOG.warn(
+                        "{}: {} failed with {}",
+                        pipeline,
+                        what,
+                        error.getClass().getName());
+            }
         }
     }
 

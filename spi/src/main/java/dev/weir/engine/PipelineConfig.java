@@ -40,6 +40,8 @@ record PipelineConfig(
         boolean busyPoll,
         int[] cpus,
         long closeTimeoutNs) {
+    private static final int RESERVE = 64;
+
     static PipelineConfig of(PipelineSpec spec, CaptureTraits traits, int queues) {
         int share = Math.max(1, (spec.inFlightPackets() + queues - 1) / queues);
         long bytes = Math.max(1 << 16, spec.inFlightBytes() / queues);
@@ -48,7 +50,7 @@ record PipelineConfig(
                 traits,
                 queues,
                 spec.workers(),
-                Math.min(share, traits.maxPackets()),
+                Math.min(share, bearable(spec.overload(), traits)),
                 Math.min(bytes, traits.maxBytes()),
                 spec.overload(),
                 spec.pause(),
@@ -63,6 +65,12 @@ record PipelineConfig(
                 spec.busyPoll(),
                 spec.cpus(),
                 spec.closeTimeout().toNanos());
+    }
+
+    /** A capture that lends out no more has nothing to refuse: for that, some of what it bears is kept free. */
+    private static int bearable(OverloadPolicy overload, CaptureTraits traits) {
+        int most = traits.maxPackets();
+        return overload == OverloadPolicy.STOP_READING ? most : Math.max(1, most - Math.min(RESERVE, most / 2));
     }
 
     static Outcome outcome(Kind kind) {

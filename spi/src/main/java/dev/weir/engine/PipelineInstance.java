@@ -24,7 +24,13 @@ final class PipelineInstance implements Pipeline {
     private static final Logger LOG = LoggerFactory.getLogger("dev.weir.Pipeline");
     private static final long STUCK_NS = 1_000_000_000L;
     private static final long JOIN_MILLIS = 50;
-    private static final Duration GRACE = Duration.ofSeconds(2);
+    private static final long POLL_NS = 20_000_000;
+
+    /** How much longer than the close timeout an end may take: threads that are alive do what is left. */
+    private static final long GRACE_NS = 2_500_000_000L;
+
+    private static final long WORKER_GRACE_NS = 200_000_000;
+    private static final long HELPER_GRACE_NS = 1_000_000_000;
 
     /** What queue agents do with packets. */
     enum Mode {
@@ -41,12 +47,15 @@ final class PipelineInstance implements Pipeline {
     private final AtomicInteger queuesRunning = new AtomicInteger();
     private final AtomicInteger intakesRunning = new AtomicInteger();
     private final AtomicBoolean shutDown = new AtomicBoolean();
+
+    /** The shards' threads and the pipeline itself: the last to go closes the classifiers. */
+    private final AtomicInteger classifierUsers = new AtomicInteger(1);
+
     private final AtomicLong abandoned = new AtomicLong();
     private final List<Thread> workerThreads = new ArrayList<>();
     private final List<Thread> helperThreads = new ArrayList<>();
     private volatile boolean stopping;
     private volatile long stopDeadlineNs;
-    private volatile Mode mode = Mode.CLASSIFY;
 
     PipelineInstance(PipelineConfig config, ErrorLog errors) {
         this.config = config;
@@ -70,7 +79,9 @@ final class PipelineInstance implements Pipeline {
             start();
         }
         try {
-            end.await();
+            while (!awaitOnce(Long.MAX_VALUE)) {
+                // a stop that another thread asked for may be overdue: awaitOnce sees to it
+            }
         } catch (InterruptedException e) {
             stop();
             Thread.currentThread().interrupt();
@@ -90,6 +101,7 @@ final class PipelineInstance implements Pipeline {
         }
         queuesRunning.set(parts.agents.size());
         intakesRunning.set(parts.agents.size());
+        classifierUsers.addAndGet(parts.shards.size());
         int cpu = 0;
         List<Thread> queueThreads = new ArrayList<>();
         for (QueueAgent agent : parts.agents) {
@@ -130,13 +142,26 @@ final class PipelineInstance implements Pipeline {
 
     @Override
     public boolean await(Duration timeout) throws InterruptedException {
-        return end.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        long untilNs = System.nanoTime() + timeout.toNanos();
+        boolean ended = awaitOnce(timeout.toNanos());
+        while (!ended && System.nanoTime() - untilNs < 0) {
+            ended = awaitOnce(untilNs - System.nanoTime());
+        }
+        return ended;
+    }
+
+    /** Waits a little; takes queues from threads that keep an overdue pipeline from its end. True when it has ended. */
+    private boolean awaitOnce(long timeoutNs) throws InterruptedException {
+        if (isOverdue() && !PipelineThread.isOf(this)) {
+            parts.agents.forEach(QueueAgent::takeOver);
+            return end.await(Math.min(timeoutNs, POLL_NS), TimeUnit.NANOSECONDS);
+        }
+        return end.await(Math.min(timeoutNs, 5 * POLL_NS), TimeUnit.NANOSECONDS);
     }
 
     @Override
     public void pause() {
         if (state.compareAndSet(State.RUNNING, State.PAUSED)) {
-            mode = Mode.PAUSED;
             parts.agents.forEach(QueueAgent::wake);
         }
     }
@@ -144,7 +169,6 @@ final class PipelineInstance implements Pipeline {
     @Override
     public void resume() {
         if (state.compareAndSet(State.PAUSED, State.RUNNING)) {
-            mode = Mode.CLASSIFY;
             parts.agents.forEach(QueueAgent::wake);
         }
     }
@@ -152,7 +176,7 @@ final class PipelineInstance implements Pipeline {
     // ---------------------------------------------------------------------------------------------- for the agents
 
     Mode mode() {
-        return mode;
+        return state.get() == State.PAUSED ? Mode.PAUSED : Mode.CLASSIFY;
     }
 
     boolean isStopping() {
@@ -204,6 +228,13 @@ final class PipelineInstance implements Pipeline {
         }
     }
 
+    /** A thread will call no classifier any more. */
+    void shardEnded() {
+        if (classifierUsers.decrementAndGet() == 0) {
+            parts.closeClassifiers(errors);
+        }
+    }
+
     /** A queue is done; the last one ends the pipeline. */
     void queueEnded(QueueAgent agent) {
         if (queuesRunning.decrementAndGet() == 0) {
@@ -219,30 +250,21 @@ final class PipelineInstance implements Pipeline {
         if (PipelineThread.isOf(this)) {
             return; // a classifier asks: it cannot wait for itself
         }
-        boolean interrupted = !awaitEnd(config.closeTimeoutNs());
-        if (end.getCount() > 0) {
-            parts.agents.forEach(QueueAgent::takeOver);
-            interrupted |= !awaitEnd(GRACE.toNanos());
+        boolean interrupted = false;
+        boolean ended = false;
+        long untilNs = System.nanoTime() + config.closeTimeoutNs() + GRACE_NS;
+        while (!ended && System.nanoTime() - untilNs < 0) {
+            try {
+                ended = awaitOnce(POLL_NS);
+            } catch (InterruptedException e) {
+                interrupted = true; // the end is worth waiting for, and it is not far
+            }
         }
-        if (end.getCount() > 0) {
+        if (!ended) {
             LOG.error("{}: could not be ended in {} ms", config.name(), config.closeTimeoutNs() / 1_000_000);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Waits even when interrupted; false when it was. */
-    private boolean awaitEnd(long timeoutNs) {
-        long untilNs = System.nanoTime() + timeoutNs;
-        boolean undisturbed = true;
-        while (true) {
-            try {
-                end.await(untilNs - System.nanoTime(), TimeUnit.NANOSECONDS);
-                return undisturbed;
-            } catch (InterruptedException e) {
-                undisturbed = false;
-            }
         }
     }
 
@@ -251,14 +273,12 @@ final class PipelineInstance implements Pipeline {
             shutDown(); // never started: nothing to wait for
             return;
         }
-        State now = state.get();
-        if (stopping || now == State.ENDED || now == State.FAILED) {
+        if (stopping || end.getCount() == 0) {
             return;
         }
         stopDeadlineNs = System.nanoTime() + config.closeTimeoutNs();
         stopping = true;
-        mode = Mode.CLASSIFY;
-        state.set(State.STOPPING);
+        state.updateAndGet(now -> now == State.RUNNING || now == State.PAUSED ? State.STOPPING : now);
         for (WorkerAgent worker : parts.workers) {
             worker.shard().post(worker.shard()::stopHolding);
         }
@@ -269,14 +289,18 @@ final class PipelineInstance implements Pipeline {
         if (!shutDown.compareAndSet(false, true)) {
             return;
         }
+        long workersUntilNs = Math.max(0, stopping ? stopDeadlineNs - System.nanoTime() : config.closeTimeoutNs())
+                + WORKER_GRACE_NS
+                + System.nanoTime();
         parts.workers.forEach(WorkerAgent::end);
-        workerThreads.forEach(this::join);
+        workerThreads.forEach(thread -> join(thread, workersUntilNs));
         if (helperThreads.isEmpty()) {
             parts.discardHelpers();
         }
         parts.endHelpers();
-        helperThreads.forEach(this::join);
-        parts.closeClassifiers(errors);
+        long helpersUntilNs = Math.max(0, workersUntilNs - System.nanoTime()) + HELPER_GRACE_NS + System.nanoTime();
+        helperThreads.forEach(thread -> join(thread, helpersUntilNs));
+        shardEnded();
         try {
             parts.source.close();
         } catch (RuntimeException e) {
@@ -286,9 +310,9 @@ final class PipelineInstance implements Pipeline {
         end.countDown();
     }
 
-    private void join(Thread thread) {
+    private static void join(Thread thread, long untilNs) {
         boolean interrupted = false;
-        while (thread.isAlive() && !isOverdue()) {
+        while (thread.isAlive() && System.nanoTime() - untilNs < 0) {
             try {
                 thread.join(JOIN_MILLIS);
             } catch (InterruptedException e) {

@@ -36,6 +36,12 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private static final long SHORTEST_SLEEP_NS = 100_000;
     private static final long MOVED_CLOCK_SLEEP_NS = 1_000_000;
 
+    /** How long a source that was told to stop may still bring packets when the end is overdue. */
+    private static final long REST_NS = 500_000_000;
+
+    /** How long an answer takes that is on its way, on a machine that is busy. */
+    private static final long CLAIMED_NS = 500_000_000;
+
     // books
     private static final int CAUSES = Cause.values().length;
     private static final int DECISIONS = Outcome.values().length * CAUSES;
@@ -54,6 +60,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private static final int JUDGING = 1;
     /** Another thread has the queue; the owner must end. */
     private static final int TAKEN = 2;
+    /** The owner has ended. */
+    private static final int OVER = 3;
 
     private static final int AWAKE = 0;
     private static final int IN_AWAIT = 1;
@@ -184,16 +192,24 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             }
         } catch (Throwable t) {
             pipeline.fail(t);
-            giveUp();
-        } finally {
-            if (!isTaken()) {
-                pipeline.queueEnded(this);
+            if (isOwned()) {
+                giveUp();
             }
+        }
+        if (shard != null) {
+            closeShard();
+        }
+        if ((int) OWNERSHIP.getAndSet(this, OVER) != TAKEN) {
+            pipeline.queueEnded(this);
         }
     }
 
     private void loop() {
         while (!ended) {
+            if (pipeline.isOverdue()) {
+                endOverdue();
+                return;
+            }
             int work = turn();
             if (isTaken()) {
                 return;
@@ -202,14 +218,24 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         }
     }
 
+    /** Classifiers are told of the ends of flows; one that does not return keeps nothing but this thread. */
+    private void closeShard() {
+        OWNERSHIP.compareAndSet(this, OWNING, JUDGING);
+        try {
+            shard.close();
+        } catch (Throwable t) {
+            pipeline.fail(t);
+        }
+        pipeline.shardEnded();
+    }
+
     /** One turn: answers in, packets in, packets out. */
     private int turn() {
         long nowNs = clock.nanoTime();
         turnNs = System.nanoTime();
         int work = collectAnswers();
-        if (pipeline.isStopping() && !intakeStopped) {
-            intakeStopped = true;
-            queue.stopIntake();
+        if (pipeline.isStopping()) {
+            stopIntake();
         }
         PipelineInstance.Mode mode = pipeline.mode();
         int received = 0;
@@ -368,7 +394,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         int destinationPort = headers.destinationPort();
         int protocol = headers.protocol();
         if (headers.isFragment()) {
-            int ports = fragments.ports(headers, nowNs);
+            int ports = fragments.ports(headers, offline ? slot.timestampNs() : nowNs);
             sourcePort = ports >>> 16;
             destinationPort = ports & 0xffff;
         } else if (protocol == Protocols.ICMP || protocol == Protocols.IPV6_ICMP) {
@@ -381,13 +407,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     // ---------------------------------------------------------------------------------------------- judging in place
 
     private int judgeBatch(int received, long nowNs) {
-        long flowNs = nowNs;
-        if (offline) {
-            for (int i = 0; i < batchSize; i++) {
-                packetTimeNs = Math.max(packetTimeNs, batch[i].timestampNs());
-            }
-            flowNs = packetTimeNs;
-        }
+        long flowNs = offline ? packetTimeNs : nowNs;
         // Release: who takes over sees the books and lists as they are now.
         OWNERSHIP.setRelease(this, JUDGING);
         int posted = shard.hasControl() ? shard.runControl() : 0;
@@ -395,17 +415,25 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             shard.stopHolding();
         }
         for (int i = 0; i < batchSize; i++) {
-            shard.process((InFlight) batch[i].attachment(), flowNs);
+            Slot slot = batch[i];
+            if (offline) {
+                packetTimeNs = Math.max(packetTimeNs, slot.timestampNs());
+                flowNs = packetTimeNs;
+            }
+            shard.process((InFlight) slot.attachment(), flowNs);
+            if (isTaken()) {
+                return 0; // all others have been decided, and the classifiers are being closed
+            }
         }
         shard.sweep(flowNs);
         if (!OWNERSHIP.compareAndSet(this, JUDGING, OWNING)) {
             return 0;
         }
-        finishJudged();
-        return posted;
+        return posted + finishJudged();
     }
 
-    private void finishJudged() {
+    /** Carries out what the classifiers decided; how many packets that was. */
+    private int finishJudged() {
         for (int i = 0; i < copiedSize; i++) {
             returnMemory(copied[i]);
             copied[i] = null;
@@ -415,17 +443,18 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             listHeld();
         }
         int count = leftSize;
-        leftSize = 0;
-        batchSize = 0;
         for (int i = 0; i < count; i++) {
             InFlight packet = left[i];
-            left[i] = null;
             carryOut(packet);
             finish(packet);
+            left[i] = null;
         }
+        leftSize = 0;
+        batchSize = 0;
         if (count > 0) {
             counts.set(IN_FLIGHT, inFlight);
         }
+        return count;
     }
 
     private void listHeld() {
@@ -505,7 +534,12 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         Verdict done = verdict;
         Cause by = cause;
         Kind kind = done.kind();
-        if (!supported[kind.ordinal()]) {
+        if (kind == Kind.REPLACE && packet.slot.replacement() == null) {
+            pipeline.errors().reportOnce("a classifier said REPLACE and wrote no bytes (Packet.replace comes first)");
+            done = config.errorVerdict();
+            by = Cause.CLASSIFIER_ERROR;
+            kind = done.kind();
+        } else if (!supported[kind.ordinal()]) {
             counts.add(UNSUPPORTED, 1);
             done = fallback[kind.ordinal()];
             if (done == null) {
@@ -605,13 +639,12 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             Thread.onSpinWait();
             return;
         }
-        boolean reading = pipeline.mode() == PipelineInstance.Mode.CLASSIFY
-                ? refusing || inFlight < config.maxPackets() && inFlightBytes < config.maxBytes()
-                : config.pause() != PausePolicy.STOP_READING;
+        Thread.interrupted(); // a classifier may have left it set: nobody could sleep then
+        boolean reading = isReading();
         sleeping = reading ? IN_AWAIT : PARKED;
         // The volatile write above is ordered before these reads; wakers write first and then read the flag.
         VarHandle.fullFence();
-        if (!hasNews()) {
+        if (!hasNews() && reading == isReading()) {
             long sleepNs = sleepNs();
             if (reading) {
                 queue.await(sleepNs);
@@ -620,6 +653,12 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             }
         }
         sleeping = AWAKE;
+    }
+
+    private boolean isReading() {
+        return pipeline.mode() == PipelineInstance.Mode.CLASSIFY
+                ? refusing || inFlight < config.maxPackets() && inFlightBytes < config.maxBytes()
+                : config.pause() != PausePolicy.STOP_READING;
     }
 
     private boolean hasNews() {
@@ -661,19 +700,16 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         } else {
             drainWorkers();
         }
-        if (isTaken()) {
-            return;
+        if (!isTaken()) {
+            closeBooks();
         }
+    }
+
+    private void closeBooks() {
         queue.flush();
         readLosses();
         if (records != null) {
             records.flush();
-        }
-        if (shard != null) {
-            // Classifiers are told of the ends of flows; one that does not return keeps nothing but this thread.
-            OWNERSHIP.setRelease(this, JUDGING);
-            shard.close();
-            OWNERSHIP.compareAndSet(this, JUDGING, OWNING);
         }
     }
 
@@ -682,10 +718,9 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         batchSize = 0;
         shard.runControl();
         shard.stopHolding();
-        if (!OWNERSHIP.compareAndSet(this, JUDGING, OWNING)) {
-            return;
+        if (OWNERSHIP.compareAndSet(this, JUDGING, OWNING)) {
+            finishJudged();
         }
-        finishJudged();
     }
 
     private void drainWorkers() {
@@ -711,59 +746,98 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         }
     }
 
-    /** Decides for workers that do not come back; their slots stay out. */
+    /** The time for an orderly end is over, and the source has not ended, or could not be read to its end. */
+    private void endOverdue() {
+        if (shard == null) {
+            abandonWorkers();
+        }
+        stopIntake();
+        decideRest();
+        ended = true;
+    }
+
+    /** Decides for workers that do not come back in time; slots that they may still read stay out. */
     private void abandonWorkers() {
         int abandoned = 0;
         for (InFlight packet = oldest; packet != null; packet = packet.newer) {
             if (packet.claim(packet.generation)) {
                 carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
+                abandoned++;
             }
-            abandoned++;
         }
-        pipeline.abandoned(abandoned, "a worker has not returned from a classifier");
+        awaitClaimed();
+        if (oldest != null) {
+            pipeline.abandoned(abandoned, "a worker has not returned from a classifier");
+        }
         inFlight = 0;
         counts.set(IN_FLIGHT, 0);
     }
 
+    /** What a worker has claimed it is about to answer: no code of the application stands in between. */
+    private void awaitClaimed() {
+        long untilNs = System.nanoTime() + CLAIMED_NS;
+        while (isAnyUndone() && System.nanoTime() - untilNs < 0) {
+            if (collectAnswers() == 0) {
+                Thread.yield();
+            }
+        }
+    }
+
+    private boolean isAnyUndone() {
+        for (InFlight packet = oldest; packet != null; packet = packet.newer) {
+            if (packet.done == null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * Takes the queue from an owner that is stuck in a classifier, decides what is out, and keeps the slots out. Called
-     * by the thread that stops the pipeline.
-     *
-     * @return false when the owner is not in a classifier, and will end by itself
+     * by a thread that waits for the end of the pipeline, when that is overdue.
      */
-    boolean takeOver() {
+    void takeOver() {
         if (shard == null || !OWNERSHIP.compareAndSet(this, JUDGING, TAKEN)) {
-            return false;
+            return; // it will end by itself
         }
         int abandoned = 0;
-        for (int i = 0; i < batchSize; i++) {
-            carryOut((InFlight) batch[i].attachment(), config.defaultVerdict(), Cause.STOP, null);
-            abandoned++;
-        }
-        for (InFlight packet = oldest; packet != null; packet = packet.newer) {
-            carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
-            abandoned++;
+        try {
+            for (int i = 0; i < batchSize; i++) {
+                carryOut((InFlight) batch[i].attachment(), config.defaultVerdict(), Cause.STOP, null);
+                abandoned++;
+            }
+            for (InFlight packet = oldest; packet != null; packet = packet.newer) {
+                carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
+                abandoned++;
+            }
+            queue.flush();
+            stopIntake();
+            decideRest();
+            closeBooks();
+        } catch (Throwable t) {
+            pipeline.fail(t);
+            countUndecided();
         }
         counts.set(IN_FLIGHT, 0);
-        queue.flush();
+        pipeline.abandoned(abandoned, "a classifier has not returned");
+        pipeline.queueEnded(this);
+    }
+
+    private void stopIntake() {
         if (!intakeStopped) {
             intakeStopped = true;
             queue.stopIntake();
         }
-        decideRest();
-        readLosses();
-        pipeline.abandoned(abandoned, "a classifier has not returned");
-        pipeline.queueEnded(this);
-        return true;
     }
 
-    /** What the source still brings, after the owner was lost. */
+    /** What the source still brings when nobody can classify it any more; for a short time, as it might never end. */
     private void decideRest() {
         Slot[] rest = new Slot[BATCH];
-        for (int rounds = 0; rounds < 100_000; rounds++) {
+        long untilNs = System.nanoTime() + REST_NS;
+        while (System.nanoTime() - untilNs < 0) {
             int received = queue.receive(rest, BATCH);
             if (received <= 0) {
-                break;
+                return;
             }
             counts.add(RECEIVED, received);
             for (int i = 0; i < received; i++) {
@@ -774,15 +848,55 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         }
     }
 
-    /** Something broke in between: nothing can be carried out any more; what is out is counted as undecided. */
+    /** Something broke in between: what can still be decided is, by default; the rest is counted as undecided. */
     private void giveUp() {
         ended = true;
+        try {
+            for (int i = 0; i < leftSize; i++) {
+                if (left[i] != null && left[i].done == null) {
+                    carryOut(left[i]);
+                }
+            }
+            for (int i = 0; i < batchSize; i++) {
+                InFlight packet = (InFlight) batch[i].attachment();
+                if (packet.done == null) {
+                    carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
+                }
+            }
+            if (shard == null) {
+                abandonWorkers();
+            } else {
+                decideHeld();
+            }
+            stopIntake();
+            decideRest();
+            closeBooks();
+        } catch (Throwable t) {
+            pipeline.errors().report("deciding what was out when a queue failed", t);
+        }
+        countUndecided();
+    }
+
+    private void decideHeld() {
+        for (InFlight packet = oldest; packet != null; packet = packet.newer) {
+            if (packet.done == null) {
+                carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
+            }
+        }
+    }
+
+    private void countUndecided() {
         long undecided = counts.get(RECEIVED);
         for (int i = 0; i < DECISIONS; i++) {
             undecided -= counts.get(i);
         }
         counts.add(UNDECIDED, undecided);
         counts.set(IN_FLIGHT, 0);
+    }
+
+    /** True when the owner has the queue, after having taken it back from the classifiers if need be. */
+    private boolean isOwned() {
+        return OWNERSHIP.compareAndSet(this, JUDGING, OWNING) || (int) OWNERSHIP.getAcquire(this) == OWNING;
     }
 
     private boolean isTaken() {

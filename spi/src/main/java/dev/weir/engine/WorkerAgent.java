@@ -132,10 +132,15 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
         thread = Thread.currentThread();
         try {
             loop();
+        } catch (Throwable t) {
+            pipeline.fail(t);
+        }
+        try {
             shard.close();
         } catch (Throwable t) {
             pipeline.fail(t);
         }
+        pipeline.shardEnded();
     }
 
     private void loop() {
@@ -204,6 +209,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     }
 
     private void sleep() {
+        Thread.interrupted(); // a classifier may have left it set: nobody could sleep then
         sleeping = true;
         VarHandle.fullFence();
         if (!hasWork()) {
