@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.spi.CaptureProvider;
 import dev.weir.spi.CaptureTraits;
 import dev.weir.testkit.contract.CaptureContract;
+import dev.weir.testkit.lab.KernelFeature;
+import dev.weir.testkit.lab.KernelTest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +15,9 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.Tag;
 
 /** The contract of captures, with blocks and with frames. */
-@Tag("kernel")
+@KernelTest(requires = {KernelFeature.NETWORK_NAMESPACES, KernelFeature.VETH, KernelFeature.PACKET_SOCKETS})
 class AfPacketContractTest {
     @Nested
     class Blocks extends OnVeth {

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.packet.Bytes;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
+import dev.weir.testkit.lab.KernelFeature;
+import dev.weir.testkit.lab.KernelTest;
 import dev.weir.testkit.packet.PacketBuilder;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,12 +19,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Several queues: who gets what. */
-@Tag("kernel")
+@KernelTest(requires = {KernelFeature.NETWORK_NAMESPACES, KernelFeature.VETH, KernelFeature.PACKET_SOCKETS})
 @Timeout(30)
 class AfPacketFanoutKernelTest {
     private static final int FLOWS = 100;

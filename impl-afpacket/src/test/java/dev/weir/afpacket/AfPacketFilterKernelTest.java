@@ -14,6 +14,8 @@ import dev.weir.linux.bpf.ClassicProgram;
 import dev.weir.linux.bpf.FilterCompiler;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
+import dev.weir.testkit.lab.KernelFeature;
+import dev.weir.testkit.lab.KernelTest;
 import dev.weir.testkit.packet.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -22,14 +24,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The option {@code filter=}: what comes is what the expression matches on the wire. */
-@Tag("kernel")
+@KernelTest(requires = {KernelFeature.NETWORK_NAMESPACES, KernelFeature.VETH, KernelFeature.PACKET_SOCKETS})
 @Timeout(30)
 class AfPacketFilterKernelTest {
     private static final String FROM = "10.9.0.1";

@@ -18,6 +18,8 @@ import dev.weir.WeirException;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.Slot;
+import dev.weir.testkit.lab.KernelFeature;
+import dev.weir.testkit.lab.KernelTest;
 import dev.weir.testkit.packet.PacketBuilder;
 import java.io.File;
 import java.io.IOException;
@@ -30,14 +32,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One queue on a veth: what arrives, how it is described, and what is left behind. */
-@Tag("kernel")
+@KernelTest(requires = {KernelFeature.NETWORK_NAMESPACES, KernelFeature.VETH, KernelFeature.PACKET_SOCKETS})
 @Timeout(30)
 class AfPacketKernelTest {
     private VethLab lab;

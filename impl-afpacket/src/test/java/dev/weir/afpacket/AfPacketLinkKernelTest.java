@@ -14,6 +14,8 @@ import dev.weir.linux.Interfaces;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.Slot;
+import dev.weir.testkit.lab.KernelFeature;
+import dev.weir.testkit.lab.KernelTest;
 import dev.weir.testkit.packet.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -22,14 +24,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Interfaces that go and come, and those that are not Ethernet. */
-@Tag("kernel")
+@KernelTest(requires = {KernelFeature.NETWORK_NAMESPACES, KernelFeature.VETH, KernelFeature.PACKET_SOCKETS})
 @Timeout(30)
 class AfPacketLinkKernelTest {
     private VethLab lab;
@@ -161,6 +162,7 @@ class AfPacketLinkKernelTest {
     }
 
     @Test
+    @KernelTest(requires = KernelFeature.TUN)
     void aTunDeviceGivesRawIp() {
         lab.sh("ip tuntap add mode tun name tun9; ip addr add 10.8.0.1/24 dev tun9; ip link set tun9 up");
         VethLab.Tun tun = lab.openTun("tun9");

@@ -14,20 +14,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.weir.WeirException;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.Slot;
+import dev.weir.testkit.lab.KernelFeature;
+import dev.weir.testkit.lab.KernelTest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is offered goes out on the wire, or is told. */
-@Tag("kernel")
+@KernelTest(requires = {KernelFeature.NETWORK_NAMESPACES, KernelFeature.VETH, KernelFeature.PACKET_SOCKETS})
 @Timeout(30)
 class AfPacketTransmitterKernelTest {
     private VethLab lab;

@@ -167,14 +167,15 @@ final class VethLab implements AutoCloseable {
     /** Holds a tun device open, or it has no carrier. */
     Tun openTun(String name) {
         Process holder = inside(() -> new ProcessBuilder(
-                        "python3",
-                        "-c",
+                        "perl",
+                        "-e",
+                        // TUNSETIFF of linux/if_tun.h with IFF_TUN and IFF_NO_PI
                         """
-                        import fcntl, struct, sys
-                        tun = open('/dev/net/tun', 'r+b', buffering=0)
-                        fcntl.ioctl(tun, 0x400454ca, struct.pack('16sH22x', sys.argv[1].encode(), 0x1001))
-                        print('open', flush=True)
-                        sys.stdin.read()
+                        open(my $tun, '+<', '/dev/net/tun') or die $!;
+                        ioctl($tun, 0x400454ca, pack('a16 S x22', $ARGV[0], 0x1001)) or die $!;
+                        $| = 1;
+                        print "open\\n";
+                        <STDIN>;
                         """,
                         name)
                 .start());
