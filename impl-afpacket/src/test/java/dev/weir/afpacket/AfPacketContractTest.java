@@ -33,18 +33,6 @@ class AfPacketContractTest {
         }
     }
 
-    @Nested
-    class SeveralQueuesInTurn extends OnVeth {
-        SeveralQueuesInTurn() {
-            super(Map.of());
-        }
-
-        @Override
-        protected Map<String, String> severalQueues() {
-            return Map.of("queues", "3", "fanout", "rr");
-        }
-    }
-
     abstract static class OnVeth extends CaptureContract {
         private final Map<String, String> options;
         private VethLab lab;
@@ -115,7 +103,7 @@ class AfPacketContractTest {
 
         @Override
         protected Map<String, String> smallOptions() {
-            return with(Map.of("blocks", "2", "block-size", "64K"));
+            return with(Map.of("blocks", "4", "block-size", "64K"));
         }
 
         @Override
