@@ -3,7 +3,7 @@ module dev.weir.testkit {
     requires transitive dev.weir.spi;
     requires java.management;
     requires jdk.management;
-    requires static transitive org.junit.jupiter.api;
+    requires static org.junit.jupiter.api; // for the contract and the network lab alone
 
     exports dev.weir.testkit;
     exports dev.weir.testkit.contract;

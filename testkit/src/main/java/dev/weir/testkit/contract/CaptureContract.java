@@ -52,6 +52,7 @@ import org.junit.jupiter.api.Timeout;
  * and not counted. The thread of the test owns the queues. A test about something that a kind of capture does not have
  * passes there without a word, so that a skip always means that the machine could not run it.
  */
+@SuppressWarnings("exports") // JUnit is there where tests are, and only there
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 public abstract class CaptureContract {
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
 /** Decides whether a {@link KernelTest} runs. */
+@SuppressWarnings("exports") // JUnit is there where tests are, and only there
 public final class KernelCondition implements ExecutionCondition {
     /** For JUnit. */
     public KernelCondition() {}

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * with one that begins "kernel lacks"; otherwise it runs. A build that runs these tests as root can so tell a skip that
  * is right from one that hides a failure.
  */
+@SuppressWarnings("exports") // JUnit is there where tests are, and only there
 @Documented
 @Inherited
 @Target({ElementType.TYPE, ElementType.METHOD})

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * Hands a {@link NetworkLab} to tests, removes it after each, and removes once what crashed runs left. Usually through
  * {@link NetworkLabTest}.
  */
+@SuppressWarnings("exports") // JUnit is there where tests are, and only there
 public final class LabExtension implements BeforeAllCallback, AfterEachCallback, ParameterResolver {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LabExtension.class);
     private static boolean leftoversRemoved;

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * that needs namespaces and veth pairs, whose methods may have a parameter of type {@link NetworkLab}. Each test has a
  * lab of its own, shared with its {@code @BeforeEach} and {@code @AfterEach} methods, and removed after them.
  */
+@SuppressWarnings("exports") // JUnit is there where tests are, and only there
 @Documented
 @Inherited
 @Target({ElementType.TYPE, ElementType.METHOD})
