@@ -26,6 +26,10 @@ final class FragmentTable {
 
     /** Source port in the upper, destination port in the lower 16 bits; 0 when the first fragment was not seen. */
     int ports(Headers headers, long nowNs) {
+        if (headers.fragmentOffset() == 0 && !headers.moreFragments()) {
+            // whole in spite of its fragment header: it must not stand for a datagram of the same number (RFC 6946, 4)
+            return headers.sourcePort() << 16 | headers.destinationPort();
+        }
         long datagram = datagram(headers);
         int bucket = (int) datagram & (BUCKETS - 1);
         if (headers.fragmentOffset() == 0) {
