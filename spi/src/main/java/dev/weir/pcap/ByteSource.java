@@ -12,6 +12,15 @@ interface ByteSource extends AutoCloseable {
      */
     int read(ByteBuffer into) throws IOException;
 
+    /**
+     * Passes over bytes without reading them, where that is possible.
+     *
+     * @return how many, at most {@code count} and never past the end; 0 when they have to be read
+     */
+    default long skip(long count) throws IOException {
+        return 0;
+    }
+
     /** True when {@link #read} would answer something other than 0. */
     default boolean isReady() {
         return true;

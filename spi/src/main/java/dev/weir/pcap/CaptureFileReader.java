@@ -274,6 +274,11 @@ public final class CaptureFileReader implements AutoCloseable {
             return false;
         }
         try {
+            if (skip > 0) { // everything before is consumed
+                long skipped = source.skip(skip);
+                skip -= skipped;
+                filePosition += skipped;
+            }
             int count = source.read(block.buffer.position(limit));
             if (count < 0) {
                 ended = true;

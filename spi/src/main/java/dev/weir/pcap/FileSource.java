@@ -19,6 +19,14 @@ final class FileSource implements ByteSource {
     }
 
     @Override
+    public long skip(long count) throws IOException {
+        long position = channel.position();
+        long skipped = Math.max(0, Math.min(count, channel.size() - position));
+        channel.position(position + skipped);
+        return skipped;
+    }
+
+    @Override
     public void close() {
         try {
             channel.close();

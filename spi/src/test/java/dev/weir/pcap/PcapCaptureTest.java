@@ -20,9 +20,12 @@ import dev.weir.spi.Slot;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -186,6 +189,30 @@ class PcapCaptureTest {
                 assertArrayEquals(packet(1 << 20, i), slots[2 * i].bytes().toByteArray());
                 assertArrayEquals(packet(60, i), slots[2 * i + 1].bytes().toByteArray());
             }
+        }
+    }
+
+    @Test
+    void filesOfMoreThanTwoGigabytesAreReadAndTheirOffsetsNamed() throws IOException {
+        FileBytes start = FileBytes.in(ByteOrder.LITTLE_ENDIAN);
+        start.section()
+                .interfaceDescription(LinkType.ETHERNET, 0, start.body())
+                .enhanced(0, 1, 4, packet(4, 1))
+                .u32(0x0bad_cafe)
+                .u32(0xffff_fff0L);
+        FileBytes end = start.body().enhanced(0, 2, 4, packet(4, 2)).u32(6).u32(13);
+        Path file = write(start.toByteArray());
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) { // a hole of 4 GiB
+            channel.write(ByteBuffer.wrap(end.toByteArray()), start.toByteArray().length + 0xffff_fff0L - 8);
+        }
+        try (CaptureSource source = open(file, Map.of())) {
+            CaptureQueue queue = source.queues().get(0);
+            Slot[] slots = new Slot[4];
+            assertEquals(2, queue.receive(slots, 4));
+            assertEquals(2, slots[1].bytes().u8(0));
+            assertEquals(0, queue.receive(new Slot[0], 4));
+            WeirException fault = assertThrows(WeirException.class, () -> queue.receive(slots, 4));
+            assertTrue(fault.getMessage().contains(": breaks off at byte 4294967408: "), fault.getMessage());
         }
     }
 
