@@ -2,6 +2,7 @@ package dev.weir.afpacket;
 
 import dev.weir.LinkType;
 import dev.weir.WeirException;
+import dev.weir.linux.Doorbell;
 import dev.weir.linux.IfPacket;
 import dev.weir.linux.Interfaces;
 import dev.weir.linux.LinuxException;

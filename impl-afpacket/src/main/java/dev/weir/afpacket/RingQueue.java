@@ -2,6 +2,7 @@ package dev.weir.afpacket;
 
 import dev.weir.Loss;
 import dev.weir.Verdict;
+import dev.weir.linux.Doorbell;
 import dev.weir.linux.Interfaces;
 import dev.weir.linux.NetworkInterface;
 import dev.weir.linux.Poll;

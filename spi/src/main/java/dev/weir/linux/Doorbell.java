@@ -1,6 +1,5 @@
-package dev.weir.afpacket;
+package dev.weir.linux;
 
-import dev.weir.linux.EventFd;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -10,7 +9,7 @@ import java.lang.invoke.VarHandle;
  *
  * <p>The exchanges are volatile: what a thread wrote before it rang is seen by the owner after it was woken.
  */
-final class Doorbell implements AutoCloseable {
+public final class Doorbell implements AutoCloseable {
     private static final int AWAKE = 0;
     private static final int ASLEEP = 1;
     private static final int RUNG = 2;
@@ -28,24 +27,28 @@ final class Doorbell implements AutoCloseable {
     private final EventFd event = EventFd.open();
     private volatile int state;
 
+    /** A bell that nobody has rung. */
+    public Doorbell() {}
+
     /** For the set of descriptors that the owner sleeps on. */
-    EventFd event() {
+    public EventFd event() {
         return event;
     }
 
-    void ring() {
+    /** Wakes the owner, now or at its next sleep. Any thread. */
+    public void ring() {
         if (state != RUNG && (int) STATE.getAndSet(this, RUNG) == ASLEEP) {
             event.signal();
         }
     }
 
     /** True once for all rings since the last time. For the owner. */
-    boolean answer() {
+    public boolean answer() {
         return state == RUNG && STATE.compareAndSet(this, RUNG, AWAKE);
     }
 
     /** Announces sleep; false when somebody has rung already, which counts as answered. For the owner. */
-    boolean fallAsleep() {
+    public boolean fallAsleep() {
         if (STATE.compareAndSet(this, AWAKE, ASLEEP)) {
             return true;
         }
@@ -58,7 +61,7 @@ final class Doorbell implements AutoCloseable {
      *
      * @param signalled the event's descriptor was readable
      */
-    void wakeUp(boolean signalled) {
+    public void wakeUp(boolean signalled) {
         STATE.getAndSet(this, AWAKE);
         if (signalled) {
             event.drain();
