@@ -12,6 +12,11 @@ public enum Loss {
     FILL_RING_EMPTY,
     /** Passed by the kernel without us, because it was told to fail open. */
     FAILED_OPEN,
+    /**
+     * Dropped by the kernel while we had it (NFQUEUE: interface down, rules removed): its verdict came too late. Such a
+     * packet was received and decided, too.
+     */
+    FLUSHED,
     /** The kernel refused a descriptor (AF_XDP {@code rx_invalid_descs}). */
     INVALID_DESCRIPTOR,
     /** Lost by fault injection of the testkit. */

@@ -40,6 +40,21 @@ public interface Packet {
     /** The packet's mark ({@code skb->mark}) where the capture tells it, else 0. */
     int mark();
 
+    /** Index of the interface it would go out by, where the capture tells it, else 0. */
+    int outputInterfaceIndex();
+
+    /** Where in the kernel's path it was taken out; {@link NetfilterHook#NONE} for captures that see copies. */
+    NetfilterHook hook();
+
+    /** The link-layer address it came from, 48 bits, where the capture tells it without a link header, else -1. */
+    long senderHardwareAddress();
+
+    /** The user whose process sent it, where the capture tells it, else -1. */
+    int senderUid();
+
+    /** The group of the process that sent it, where the capture tells it, else -1. */
+    int senderGid();
+
     /**
      * False where a checksum in the packet is known to be unfinished, because the network card or a later segmentation
      * was to complete it: a wrong value then means nothing.

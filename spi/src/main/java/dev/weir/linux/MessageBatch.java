@@ -93,10 +93,15 @@ public final class MessageBatch {
      * first datagram is reported by the next call.
      */
     public int receive(Socket socket) {
+        return receive(socket, capacity);
+    }
+
+    /** As {@link #receive(Socket)}, at most so many. */
+    public int receive(Socket socket, int limit) {
         for (int i = 0; i < buffers.length; i++) {
             length(i, bufferBytes);
         }
-        int received = socket.receiveMessages(headers.address(), capacity, Sock.MSG_DONTWAIT);
+        int received = socket.receiveMessages(headers.address(), Math.min(limit, capacity), Sock.MSG_DONTWAIT);
         Reference.reachabilityFence(this);
         return received;
     }

@@ -1,6 +1,7 @@
 package dev.weir.spi;
 
 import dev.weir.Direction;
+import dev.weir.NetfilterHook;
 import dev.weir.Packet;
 import dev.weir.PacketOrigin;
 import dev.weir.packet.Bytes;
@@ -29,6 +30,12 @@ public final class Slot implements Packet {
     private PacketOrigin origin = PacketOrigin.UNKNOWN;
     private int mark;
     private boolean checksumsComplete;
+    private boolean inline;
+    private int outputInterfaceIndex;
+    private NetfilterHook hook = NetfilterHook.NONE;
+    private long senderHardwareAddress = -1;
+    private int senderUid = -1;
+    private int senderGid = -1;
     private long handle;
     private boolean detached;
     private Direction direction = Direction.FORWARD;
@@ -68,6 +75,22 @@ public final class Slot implements Packet {
         direction = Direction.FORWARD;
         held = false;
         replaced = false;
+        if (inline) {
+            inline(NetfilterHook.NONE, 0, -1, -1, -1);
+            inline = false;
+        }
+        return this;
+    }
+
+    /** What an inline backend knows besides: see the accessors. */
+    public Slot inline(
+            NetfilterHook hook, int outputInterfaceIndex, long senderHardwareAddress, int senderUid, int senderGid) {
+        inline = true;
+        this.hook = hook;
+        this.outputInterfaceIndex = outputInterfaceIndex;
+        this.senderHardwareAddress = senderHardwareAddress;
+        this.senderUid = senderUid;
+        this.senderGid = senderGid;
         return this;
     }
 
@@ -242,6 +265,31 @@ public final class Slot implements Packet {
     @Override
     public int mark() {
         return mark;
+    }
+
+    @Override
+    public int outputInterfaceIndex() {
+        return outputInterfaceIndex;
+    }
+
+    @Override
+    public NetfilterHook hook() {
+        return hook;
+    }
+
+    @Override
+    public long senderHardwareAddress() {
+        return senderHardwareAddress;
+    }
+
+    @Override
+    public int senderUid() {
+        return senderUid;
+    }
+
+    @Override
+    public int senderGid() {
+        return senderGid;
     }
 
     @Override
