@@ -1,0 +1,130 @@
+package dev.weir.nfqueue;
+
+import dev.weir.OptionSpec;
+import dev.weir.WeirException;
+import dev.weir.linux.Errno;
+import dev.weir.linux.LinuxException;
+import dev.weir.linux.Rights;
+import dev.weir.linux.netlink.Netlink;
+import dev.weir.linux.netlink.NetlinkSocket;
+import dev.weir.linux.netlink.NetlinkWriter;
+import dev.weir.spi.Availability;
+import dev.weir.spi.CaptureProvider;
+import dev.weir.spi.CaptureRequest;
+import dev.weir.spi.CaptureSource;
+import dev.weir.spi.Options;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Opens {@code nfqueue:0}, {@code nfqueue:0-3}. */
+public final class NfqueueProvider implements CaptureProvider {
+    private static final Pattern NUMBERS = Pattern.compile("(\\d{1,5})(?:-(\\d{1,5}))?");
+    private static final int NUMBER_MAX = 65_535;
+    private static final int QUEUES_MAX = 256;
+    private static final long PROBE_TIMEOUT_NS = 2_000_000_000L;
+
+    private static final List<OptionSpec> OPTIONS = List.of(
+            new OptionSpec(
+                    "queue-length",
+                    "auto, or 1 to 1000000 packets",
+                    "auto",
+                    "packets without a verdict, in the kernel and here together; auto: four times what may be in flight,"
+                            + " with fail-open more than the receive buffer holds, so that all that passes is counted"),
+            new OptionSpec(
+                    "copy-range",
+                    "68 to 65531 bytes",
+                    "65531",
+                    "how much of each packet is copied; the rest is not seen"),
+            new OptionSpec(
+                    "receive-buffer", "64KiB to 1GiB", "64MiB", "the socket's buffer, in which packets wait for us"),
+            new OptionSpec(
+                    "fail-open",
+                    "true or false",
+                    "false",
+                    "packets pass when queue or buffer are full, and at the stop"),
+            new OptionSpec(
+                    "gso",
+                    "true or false",
+                    "true",
+                    "large packets come unsegmented, up to 64 KB, perhaps with checksums still to be completed"),
+            new OptionSpec("uid-gid", "true or false", "false", "tell the user and group of the sender, where known"),
+            new OptionSpec("conntrack", "true or false", "false", "have the kernel add connection tracking state"));
+
+    /** For {@link java.util.ServiceLoader}. */
+    public NfqueueProvider() {}
+
+    @Override
+    public String name() {
+        return "nfqueue";
+    }
+
+    @Override
+    public String description() {
+        return "packets that iptables -j NFQUEUE queues, inline, by queue number";
+    }
+
+    @Override
+    public List<OptionSpec> options() {
+        return OPTIONS;
+    }
+
+    @Override
+    public Availability probe() {
+        try (NetlinkSocket socket = NetlinkSocket.open(Netlink.NETLINK_NETFILTER, "nfnetlink_queue")) {
+            NetlinkWriter question = new NetlinkWriter(64);
+            QueueConfig.writeProbe(question, socket.nextSequence());
+            socket.execute("probe", question, answer -> {}, PROBE_TIMEOUT_NS);
+            return Availability.YES;
+        } catch (LinuxException e) {
+            return switch (e.errno()) {
+                case Errno.EPERM ->
+                    Availability.no("needs CAP_NET_ADMIN: " + Rights.advice(Rights.Capability.CAP_NET_ADMIN));
+                case Errno.EINVAL, Errno.EPROTONOSUPPORT ->
+                    Availability.no("the kernel has no packet queues (CONFIG_NETFILTER_NETLINK_QUEUE)");
+                default -> Availability.unknown(e.getMessage());
+            };
+        }
+    }
+
+    @Override
+    public CaptureSource open(CaptureRequest request) {
+        int[] range = range(request.target());
+        Options options = request.options();
+        QueueOptions asked = new QueueOptions(
+                "auto".equals(options.text("queue-length"))
+                        ? 0
+                        : options.integer("queue-length", 1, QueueOptions.QUEUE_LENGTH_MAX),
+                options.integer("copy-range", 68, PayloadRepair.PAYLOAD_MAX),
+                (int) options.sizeBytes("receive-buffer", 64 << 10, 1 << 30),
+                (options.flag("fail-open") ? NfnetlinkQueue.CFG_F_FAIL_OPEN : 0)
+                        | (options.flag("gso") ? NfnetlinkQueue.CFG_F_GSO : 0)
+                        | (options.flag("uid-gid") ? NfnetlinkQueue.CFG_F_UID_GID : 0)
+                        | (options.flag("conntrack") ? NfnetlinkQueue.CFG_F_CONNTRACK : 0),
+                request.inFlightPackets());
+        List<NfqueueQueue> opened = new ArrayList<>();
+        try {
+            for (int number = range[0]; number <= range[1]; number++) {
+                opened.add(NfqueueQueue.open(number - range[0], number, asked));
+            }
+        } catch (RuntimeException | Error e) {
+            opened.forEach(NfqueueQueue::close);
+            throw e;
+        }
+        return new NfqueueSource(opened, asked);
+    }
+
+    private static int[] range(String target) {
+        Matcher matcher = NUMBERS.matcher(target);
+        if (matcher.matches()) {
+            int first = Integer.parseInt(matcher.group(1));
+            int last = matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
+            if (first <= last && last <= NUMBER_MAX && last - first < QUEUES_MAX) {
+                return new int[] {first, last};
+            }
+        }
+        throw new WeirException("nfqueue is opened by queue number, nfqueue:0, or by up to " + QUEUES_MAX
+                + " of them, nfqueue:0-3, each 0 to " + NUMBER_MAX + "; not \"" + target + "\"");
+    }
+}
