@@ -24,22 +24,22 @@ import picocli.CommandLine.Parameters;
 
 /** The inspector's command line. */
 @Command(
-        name = "weir inspect",
+        name = "./weir inspect",
         description = "Shows the flows, or with --packets the packets, of a capture.",
         sortOptions = false,
-        usageHelpAutoWidth = true,
+        usageHelpWidth = 100,
         footerHeading = "%n",
         footer = {
-            "Ctrl-C ends it in order. The books (what came, what was lost) are printed at the end,",
-            "to standard error with --json and --packets.",
+            "Ctrl-C ends it in order. The books (what came, what was lost) are printed at the end, with --json",
+            "and --packets to standard error. On live captures the process behind each flow is shown.",
             "",
-            "Exit code: 0; 2 when something asked for is wrong or not possible, or the capture failed (what",
-            "was read before is shown).",
+            "Exit code: 0 in order; 2 when something asked for is wrong or not possible here, or when the",
+            "capture failed, as a damaged file does (what was read before is shown).",
             "",
             "Examples:",
-            "  weir inspect pcap:trace.pcapng",
-            "  weir inspect afpacket:eth0 --filter 'tcp port 443' --duration 10s",
-            "  weir inspect pcap:trace.pcapng --packets --json | jq .src_ip"
+            "  ./weir inspect pcap:trace.pcapng",
+            "  ./weir inspect afpacket:eth0 --filter 'tcp port 443' --duration 10s",
+            "  ./weir inspect pcap:trace.pcapng --packets --json | head"
         })
 public final class Inspect implements Callable<Integer> {
     private static final int FAILED = CommandLine.ExitCode.USAGE; // 2
@@ -73,6 +73,9 @@ public final class Inspect implements Callable<Integer> {
 
     @Option(names = "--packets", description = "Packets instead of flows, in the order of the capture.")
     private boolean packets;
+
+    @Option(names = "--top", paramLabel = "N", description = "In the table, only the N flows with most bytes.")
+    private Integer top;
 
     @Option(names = "--write", paramLabel = "FILE.pcapng", description = "Record what passed.")
     private Path write;
@@ -133,6 +136,9 @@ public final class Inspect implements Callable<Integer> {
         if (packets && workers > 0) {
             err.println("--packets keeps the order of the capture: one thread shows them, --workers is not used");
         }
+        if (top != null && top < 1) {
+            return refuse("--top must be 1 or more, not " + top);
+        }
         View view = view();
         try (Pipeline pipeline = open(view)) {
             opened.accept(pipeline);
@@ -151,7 +157,9 @@ public final class Inspect implements Callable<Integer> {
 
     private View view() {
         if (!json) {
-            return packets ? new PacketLines(output, zone) : new TableView(capture, output, terminal, System::nanoTime);
+            return packets
+                    ? new PacketLines(output, zone)
+                    : new TableView(capture, top, output, terminal, System::nanoTime);
         }
         EveWriter eve = new EveWriter(output, isLive() ? capture.replaceFirst("^[^:]*:([^?]*).*", "$1") : null, zone);
         return packets ? new PacketEvents(eve) : new FlowEvents(eve);

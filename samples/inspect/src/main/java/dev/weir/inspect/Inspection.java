@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /** Runs a pipeline under a view until the capture ends, the time is over, or somebody has seen enough. */
 final class Inspection {
-    private static final Duration TICK = Duration.ofMillis(100);
+    private static final Duration TICK = Duration.ofMillis(250);
 
     private final Pipeline pipeline;
     private final View view;

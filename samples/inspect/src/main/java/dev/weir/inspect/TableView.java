@@ -23,6 +23,7 @@ final class TableView implements View {
     private static final int REFRESHES_PER_SIZE = 5;
 
     private final String capture;
+    private final Integer top;
     private final Output output;
     private final Terminal terminal;
     private final NanoClock clock;
@@ -35,10 +36,12 @@ final class TableView implements View {
     private long drawnBytes;
     private int draws;
 
-    TableView(String capture, Output output, Terminal terminal, NanoClock clock) {
+    /** @param top how many flows to show in the end, or null for what suits the output */
+    TableView(String capture, Integer top, Output output, Terminal terminal, NanoClock clock) {
         this.capture = capture;
         this.output = output;
         this.terminal = terminal;
+        this.top = top;
         this.clock = clock;
         this.screen = new LiveScreen(output);
     }
@@ -91,7 +94,7 @@ final class TableView implements View {
     @Override
     public void finish() {
         screen.leave();
-        int limit = terminal.output() ? MOST_ROWS_ON_TERMINAL : UNLIMITED;
+        int limit = top != null ? top : terminal.output() ? MOST_ROWS_ON_TERMINAL : UNLIMITED;
         int width = terminal.output() ? terminal.size().columns() : UNLIMITED;
         List<Flow> shown = flows.largest(limit);
         List<String> lines = new ArrayList<>();

@@ -146,6 +146,15 @@ class InspectTest {
     }
 
     @Test
+    void printsAsManyFlowsAsAskedForAndSaysHowManyMore() {
+        for (int i = 0; i < 5; i++) {
+            inject(PacketBuilder.ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(1024 + i, 53));
+        }
+        assertEquals(0, inspect("--top", "2"), this::said);
+        assertTrue(shown().contains("\n… and 3 flows with fewer bytes; --json gives all\n"), shown());
+    }
+
+    @Test
     void printsFlowEvents() {
         conversation();
         assertEquals(0, inspect("--json"), this::said);
@@ -216,6 +225,7 @@ class InspectTest {
                 "pcap:/no/such/file.pcap        | /no/such/file.pcap",
                 "pcap:/dev/null?color=red       | color",
                 "MEMORY --filter 'udp and and'  | filter",
+                "MEMORY --top 0                 | --top",
                 "MEMORY --count none            | none",
                 "MEMORY --count 0               | 0",
                 "MEMORY --duration 10           | 500ms",

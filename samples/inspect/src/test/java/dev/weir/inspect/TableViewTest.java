@@ -24,6 +24,7 @@ class TableViewTest {
     void redrawsAScreenThatFitsAndGivesTheTerminalBack() {
         TableView view = new TableView(
                 "afpacket:eth0",
+                null,
                 new Output(target),
                 new Terminal(true, true, () -> new Terminal.Size(70, 10)),
                 () -> nowNs);
@@ -50,7 +51,7 @@ class TableViewTest {
 
     @Test
     void printsEveryFlowWhereThereIsNoTerminal() {
-        TableView view = new TableView("pcap:x", new Output(target), Terminal.NONE, () -> nowNs);
+        TableView view = new TableView("pcap:x", null, new Output(target), Terminal.NONE, () -> nowNs);
         for (int i = 1; i <= 80; i++) {
             view.flowStarted(FixedFlow.of(i, key(i), 0x12, 0x12).withBytes(1000 - i, 0));
         }
@@ -64,7 +65,11 @@ class TableViewTest {
     @Test
     void saysHowManyFlowsATerminalIsNotShown() {
         TableView view = new TableView(
-                "pcap:x", new Output(target), new Terminal(true, true, () -> new Terminal.Size(200, 24)), () -> nowNs);
+                "pcap:x",
+                null,
+                new Output(target),
+                new Terminal(true, true, () -> new Terminal.Size(200, 24)),
+                () -> nowNs);
         for (int i = 1; i <= 80; i++) {
             view.flowStarted(FixedFlow.of(i, key(i), 0x12, 0x12));
         }
