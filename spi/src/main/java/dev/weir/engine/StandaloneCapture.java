@@ -10,6 +10,7 @@ import dev.weir.spi.CaptureSource;
 import dev.weir.spi.Slot;
 import java.time.Duration;
 import java.util.AbstractList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +30,24 @@ final class StandaloneCapture implements Capture {
     private final boolean[] touched;
     private final Slot[] slots = new Slot[BATCH];
     private final Batch batch = new Batch();
+    private Out[] out = new Out[BATCH];
+    private int outCount;
     private int next;
     private int running;
     private volatile boolean woken;
     private boolean closed;
+
+    /** Where a slot stands among those that are out; made once per slot. */
+    private static final class Out {
+        private static final int BACK = -1;
+
+        private final Slot slot;
+        private int place = BACK;
+
+        Out(Slot slot) {
+            this.slot = slot;
+        }
+    }
 
     /** What the application sees of the slots. */
     private final class Batch extends AbstractList<Packet> implements RandomAccess {
@@ -98,10 +113,34 @@ final class StandaloneCapture implements Capture {
                 running--;
             } else if (received > 0) {
                 batch.size = received;
+                for (int i = 0; i < received; i++) {
+                    lend(slots[i]);
+                }
                 return true;
             }
         }
         return false;
+    }
+
+    private void lend(Slot slot) {
+        Out entry = (Out) slot.attachment();
+        if (entry == null) {
+            entry = new Out(slot);
+            slot.attachment(entry);
+        }
+        if (outCount == out.length) {
+            out = Arrays.copyOf(out, outCount * 2);
+        }
+        entry.place = outCount;
+        out[outCount++] = entry;
+    }
+
+    private void takeBack(Out entry) {
+        Out last = out[--outCount];
+        out[entry.place] = last;
+        last.place = entry.place;
+        out[outCount] = null;
+        entry.place = Out.BACK;
     }
 
     private void flush() {
@@ -116,8 +155,11 @@ final class StandaloneCapture implements Capture {
     @Override
     public void finish(Packet packet, Verdict verdict) {
         checkOpen();
-        if (!(packet instanceof Slot slot)) {
+        if (!(packet instanceof Slot slot && slot.attachment() instanceof Out entry)) {
             throw new WeirException("only packets of this capture can be finished");
+        }
+        if (entry.place == Out.BACK) {
+            throw new IllegalStateException("a packet of " + name + " was finished twice");
         }
         CaptureQueue queue = queues[slot.queue()];
         if (!source.traits().passive()) {
@@ -127,6 +169,7 @@ final class StandaloneCapture implements Capture {
             }
             queue.verdict(slot, verdict);
         }
+        takeBack(entry);
         queue.release(slot);
         touched[slot.queue()] = true;
     }
@@ -173,6 +216,9 @@ final class StandaloneCapture implements Capture {
     @Override
     public void close() {
         if (!closed) {
+            while (outCount > 0) {
+                finish(out[outCount - 1].slot, Verdict.ACCEPT);
+            }
             closed = true;
             flush();
             for (CaptureQueue queue : queues) {
