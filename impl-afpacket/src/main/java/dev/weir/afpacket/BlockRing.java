@@ -34,10 +34,9 @@ import org.slf4j.LoggerFactory;
 final class BlockRing extends Ring {
     private static final Logger LOG = LoggerFactory.getLogger(BlockRing.class);
     private static final VarHandle STATUS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
-    private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    /** The least that a packet takes: its header and address, TPACKET3_HDRLEN of if_packet.h. */
-    static final int HEADER_BYTES = Tpacket3Hdr.SOCKADDR_LL + IfPacket.SockaddrLl.BYTES;
+    /** The least that a packet takes. */
+    static final int HEADER_BYTES = HeaderLayout.V3.lengthBytes;
 
     private final int blockSizeBytes;
     private final int blocks;
@@ -58,7 +57,7 @@ final class BlockRing extends Ring {
     private boolean reported;
 
     BlockRing(ByteBuffer memory, int blockSizeBytes, int blocks, Intake intake) {
-        super(memory, intake);
+        super(memory, HeaderLayout.V3, intake);
         if (memory.order() != ByteOrder.nativeOrder() || memory.capacity() < (long) blockSizeBytes * blocks) {
             throw new IllegalArgumentException("the memory is not a ring of " + blocks + " × " + blockSizeBytes);
         }
@@ -92,23 +91,7 @@ final class BlockRing extends Ring {
             if (start < HEADER_BYTES || captured < 0 || captured > end - at - start) {
                 return abandon(remaining, filled, "a packet beyond its end");
             }
-            int status = ring.getInt(at + Tpacket3Hdr.STATUS);
-            int tag = 0;
-            if ((status & IfPacket.TP_STATUS_VLAN_VALID) != 0) {
-                tag = ring.getShort(at + Tpacket3Hdr.VLAN_TPID) << 16
-                        | Short.toUnsignedInt(ring.getShort(at + Tpacket3Hdr.VLAN_TCI));
-            }
-            Slot slot = deliver(
-                    ring,
-                    at + start,
-                    captured,
-                    ring.getInt(at + Tpacket3Hdr.LEN),
-                    status,
-                    at + Tpacket3Hdr.SOCKADDR_LL,
-                    tag,
-                    Integer.toUnsignedLong(ring.getInt(at + Tpacket3Hdr.SEC)) * NANOS_PER_SECOND
-                            + ring.getInt(at + Tpacket3Hdr.NSEC),
-                    block);
+            Slot slot = deliver(ring, at, at + start, captured, block);
             if (slot != null) {
                 slots[filled++] = slot;
             }

@@ -2,7 +2,6 @@ package dev.weir.afpacket;
 
 import dev.weir.linux.Errno;
 import dev.weir.linux.IfPacket;
-import dev.weir.linux.IfPacket.SockaddrLl;
 import dev.weir.linux.IfPacket.Tpacket2Hdr;
 import dev.weir.linux.NativeBuffer;
 import dev.weir.linux.Sock;
@@ -34,10 +33,8 @@ import java.nio.ByteOrder;
  */
 final class FrameRing extends Ring {
     private static final VarHandle STATUS = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
-    private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    /** Where a packet can start at the earliest, TPACKET2_HDRLEN of if_packet.h. */
-    private static final int HEADER_BYTES = Tpacket2Hdr.SOCKADDR_LL + SockaddrLl.BYTES;
+    private static final int HEADER_BYTES = HeaderLayout.V2.lengthBytes;
 
     /** Where the packet starts in a copy: behind what is copied of its frame. */
     private static final int COPY_START = 128;
@@ -62,7 +59,7 @@ final class FrameRing extends Ring {
 
     /** @param socket whose receive queue has the large packets; null when there are none */
     FrameRing(ByteBuffer memory, int frameSizeBytes, int frames, Intake intake, Socket socket) {
-        super(memory, intake);
+        super(memory, HeaderLayout.V2, intake);
         this.frameSizeBytes = frameSizeBytes;
         this.frames = frames;
         this.socket = socket;
@@ -91,40 +88,24 @@ final class FrameRing extends Ring {
     }
 
     private Slot open(int frame) {
-        ByteBuffer ring = memory;
         int at = frame * frameSizeBytes;
-        int status = ring.getInt(at + Tpacket2Hdr.STATUS);
-        int captured = ring.getInt(at + Tpacket2Hdr.SNAPLEN);
-        int start = Short.toUnsignedInt(ring.getShort(at + Tpacket2Hdr.MAC));
-        long timestampNs = Integer.toUnsignedLong(ring.getInt(at + Tpacket2Hdr.SEC)) * NANOS_PER_SECOND
-                + ring.getInt(at + Tpacket2Hdr.NSEC);
-        int wire = ring.getInt(at + Tpacket2Hdr.LEN);
-        int tag = ring.getShort(at + Tpacket2Hdr.VLAN_TPID) << 16
-                | Short.toUnsignedInt(ring.getShort(at + Tpacket2Hdr.VLAN_TCI));
-        if ((status & IfPacket.TP_STATUS_COPY) != 0 && socket != null) {
+        if ((memory.getInt(at + Tpacket2Hdr.STATUS) & IfPacket.TP_STATUS_COPY) != 0 && socket != null) {
             NativeBuffer copy = spares == 0 ? NativeBuffer.allocate(COPY_BYTES) : spare[--spares];
             int length = fetch(copy);
             if (length > 0) {
                 copies[frame] = copy;
-                copy.bytes().put(0, ring, at, HEADER_BYTES);
-                return deliver(
-                        copy.bytes(),
-                        COPY_START,
-                        length,
-                        wire,
-                        status,
-                        Tpacket2Hdr.SOCKADDR_LL,
-                        tag,
-                        timestampNs,
-                        frame);
+                copy.bytes().put(0, memory, at, HEADER_BYTES);
+                return deliver(copy.bytes(), 0, COPY_START, length, frame);
             }
             keep(copy);
         }
+        int captured = memory.getInt(at + Tpacket2Hdr.SNAPLEN);
+        int start = Short.toUnsignedInt(memory.getShort(at + Tpacket2Hdr.MAC));
         if (start < HEADER_BYTES || captured < 0 || captured > frameSizeBytes - start) {
             malformed++;
             return null;
         }
-        return deliver(ring, at + start, captured, wire, status, at + Tpacket2Hdr.SOCKADDR_LL, tag, timestampNs, frame);
+        return deliver(memory, at, at + start, captured, frame);
     }
 
     /** The bytes of the packet whose turn it is in the receive queue; not positive when it could not be had. */

@@ -28,10 +28,13 @@ abstract class Ring {
         }
     }
 
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
     /** The whole ring in native order. */
     final ByteBuffer memory;
 
     final SlotPool pool;
+    private final HeaderLayout layout;
     private final long handleBase;
     private final Framing framing;
     private final int linkType;
@@ -66,8 +69,9 @@ abstract class Ring {
             boolean everyInterface,
             PacketFilter recheck) {}
 
-    Ring(ByteBuffer memory, Intake intake) {
+    Ring(ByteBuffer memory, HeaderLayout layout, Intake intake) {
         this.memory = memory;
+        this.layout = layout;
         this.pool = intake.pool();
         this.handleBase = (long) intake.generation() << Integer.SIZE;
         this.framing = intake.framing();
@@ -121,56 +125,46 @@ abstract class Ring {
      * Makes a slot of a packet whose place was checked.
      *
      * @param bytes the ring, or a copy of one packet of it
+     * @param header of the packet
      * @param start of the frame, or of the network header when {@link Framing#COOKED}
      * @param captured bytes there
-     * @param sockaddr the {@link SockaddrLl} of the packet
      * @param unit the block or frame it lies in
-     * @param tag its control information in the lower, its type in the upper 16 bits, where {@code status} says so
      * @return null when the packet is not wanted
      */
-    final Slot deliver(
-            ByteBuffer bytes,
-            int start,
-            int captured,
-            int wire,
-            int status,
-            int sockaddr,
-            int tag,
-            long timestampNs,
-            int unit) {
+    final Slot deliver(ByteBuffer bytes, int header, int start, int captured, int unit) {
+        int status = bytes.getInt(header + layout.status);
+        int packetType = bytes.get(header + layout.sockaddr + SockaddrLl.PKTTYPE);
         statusSeen |= status;
-        int packetType = bytes.get(sockaddr + SockaddrLl.PKTTYPE);
+        Slot slot;
         if (plain && (status & IfPacket.TP_STATUS_VLAN_VALID) == 0) {
-            return slot(bytes, start, captured, wire, status, packetType, interfaceIndex, timestampNs, unit);
+            slot = fill(bytes, header, start, captured, 0).interfaceIndex(interfaceIndex);
+        } else {
+            slot = dress(bytes, header, start, captured, status, packetType);
+            if (slot == null) {
+                return null;
+            }
         }
-        return deliverDressed(bytes, start, captured, wire, status, sockaddr, packetType, tag, timestampNs, unit);
+        return slot.origin(packetType >= 0 && packetType < ORIGINS.length ? ORIGINS[packetType] : PacketOrigin.UNKNOWN)
+                .checksumsComplete((status & IfPacket.TP_STATUS_CSUMNOTREADY) == 0)
+                .handle(handleBase | unit);
     }
 
-    private Slot deliverDressed(
-            ByteBuffer bytes,
-            int start,
-            int captured,
-            int wire,
-            int status,
-            int sockaddr,
-            int packetType,
-            int tag,
-            long timestampNs,
-            int unit) {
-        boolean tagged = (status & IfPacket.TP_STATUS_VLAN_VALID) != 0;
-        int made = framing.madeHeaderBytes();
-        if (tagged) {
-            int type = LinkHeader.tagType(status, tag >>> 16);
-            if (framing == Framing.COOKED) {
-                LinkHeader.cookTagged(bytes, start, sockaddr, type, tag);
-                made += LinkHeader.TAG_BYTES;
-            } else if (framing == Framing.ETHERNET && captured >= LinkHeader.ADDRESSES_BYTES) {
-                LinkHeader.insertTag(bytes, start, type, tag);
-                made = LinkHeader.TAG_BYTES;
-            }
-        } else if (framing == Framing.COOKED) {
-            LinkHeader.cook(bytes, start, sockaddr);
-        }
+    /** @param made bytes of {@code captured} that were not in the packet as the kernel gave it */
+    private Slot fill(ByteBuffer bytes, int header, int start, int captured, int made) {
+        return pool.take()
+                .fill(
+                        bytes,
+                        start,
+                        Math.min(captured, snapLengthBytes),
+                        bytes.getInt(header + layout.wireLength) + made,
+                        linkType,
+                        Integer.toUnsignedLong(bytes.getInt(header + layout.seconds)) * NANOS_PER_SECOND
+                                + bytes.getInt(header + layout.nanoseconds));
+    }
+
+    /** For packets that want more than to be read where they are: tagged, cooked, of any interface. */
+    private Slot dress(ByteBuffer bytes, int header, int start, int captured, int status, int packetType) {
+        int sockaddr = header + layout.sockaddr;
         int index = interfaceIndex;
         if (everyInterface) {
             // What the loopback sends it also receives: once is enough, as on the loopback alone.
@@ -180,30 +174,35 @@ abstract class Ring {
             }
             index = bytes.getInt(sockaddr + SockaddrLl.IFINDEX);
         }
+        int made = restore(bytes, header, start, captured, status);
         int from = start - made;
         int length = captured + made;
-        int wireLength = wire + made;
-        if (recheck != null && !recheck.accepts(bytes, from, length, wireLength)) {
+        if (recheck != null && !recheck.accepts(bytes, from, length, bytes.getInt(header + layout.wireLength) + made)) {
             return null;
         }
-        return slot(bytes, from, length, wireLength, status, packetType, index, timestampNs, unit);
+        return fill(bytes, header, from, length, made).interfaceIndex(index);
     }
 
-    private Slot slot(
-            ByteBuffer bytes,
-            int from,
-            int length,
-            int wire,
-            int status,
-            int packetType,
-            int index,
-            long timestampNs,
-            int unit) {
-        return pool.take()
-                .fill(bytes, from, Math.min(length, snapLengthBytes), wire, linkType, timestampNs)
-                .interfaceIndex(index)
-                .origin(packetType >= 0 && packetType < ORIGINS.length ? ORIGINS[packetType] : PacketOrigin.UNKNOWN)
-                .checksumsComplete((status & IfPacket.TP_STATUS_CSUMNOTREADY) == 0)
-                .handle(handleBase | unit);
+    /** Puts the tag and the cooked header in front of the packet; how many bytes it grew by. */
+    private int restore(ByteBuffer bytes, int header, int start, int captured, int status) {
+        int sockaddr = header + layout.sockaddr;
+        boolean cooked = framing == Framing.COOKED;
+        if ((status & IfPacket.TP_STATUS_VLAN_VALID) == 0) {
+            if (cooked) {
+                LinkHeader.cook(bytes, start, sockaddr);
+            }
+            return framing.madeHeaderBytes();
+        }
+        int type = LinkHeader.tagType(status, bytes.getShort(header + layout.tagType));
+        int control = bytes.getShort(header + layout.tagControl);
+        if (cooked) {
+            LinkHeader.cookTagged(bytes, start, sockaddr, type, control);
+            return framing.madeHeaderBytes() + LinkHeader.TAG_BYTES;
+        }
+        if (framing == Framing.ETHERNET && captured >= LinkHeader.ADDRESSES_BYTES) {
+            LinkHeader.insertTag(bytes, start, type, control);
+            return LinkHeader.TAG_BYTES;
+        }
+        return 0;
     }
 }
