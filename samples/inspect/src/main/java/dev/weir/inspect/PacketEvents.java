@@ -70,7 +70,11 @@ final class PacketEvents implements View {
         }
         eve.number(LEN, packet.wireLength());
         if (headers.isIp()) {
-            eve.number(PAYLOAD_LEN, headers.payloadLength());
+            boolean stated = headers.protocol() == Protocols.TCP || headers.protocol() == Protocols.UDP;
+            int payloadLength = stated ? headers.statedPayloadLength() : headers.payloadLength();
+            if (payloadLength >= 0) { // of a TCP segment in fragments it is not known
+                eve.number(PAYLOAD_LEN, payloadLength);
+            }
             if (headers.isFragment()) {
                 json.writeFieldName(FRAGMENT);
                 json.writeBoolean(true);
