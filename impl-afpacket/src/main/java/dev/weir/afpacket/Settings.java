@@ -106,12 +106,13 @@ record Settings(
             new OptionSpec(
                     BLOCK_SIZE,
                     "64K to 64M, a power of two",
-                    "256K",
-                    "Size of a block of the ring; a packet must fit into one."),
+                    "1M",
+                    "Size of a block of the ring; a packet must fit into one. Each block costs one wake-up: small ones"
+                            + " cost more than the packets in them."),
             new OptionSpec(
                     BLOCKS,
                     "2 to " + MAX_BLOCKS + "; all blocks of a queue below 2G",
-                    "128",
+                    "32",
                     "How many blocks the ring of each queue has."),
             new OptionSpec(
                     FRAME_SIZE,

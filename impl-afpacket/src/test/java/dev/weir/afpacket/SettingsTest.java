@@ -35,8 +35,8 @@ class SettingsTest {
         Settings settings = settings("");
         assertEquals(1, settings.queues());
         assertFalse(settings.lowLatency());
-        assertEquals(256 << 10, settings.blockSizeBytes());
-        assertEquals(128, settings.blocks());
+        assertEquals(1 << 20, settings.blockSizeBytes());
+        assertEquals(32, settings.blocks());
         assertEquals(32 << 20, settings.ringBytes());
         assertEquals(10, settings.retireTimeoutMs());
         assertTrue(settings.wholePackets());

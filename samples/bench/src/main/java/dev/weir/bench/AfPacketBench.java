@@ -59,10 +59,10 @@ final class AfPacketBench implements Callable<Integer> {
     String generator = "kernel";
 
     @Option(names = "--block-bytes", description = "bytes of a ring block (default: ${DEFAULT-VALUE})")
-    int blockBytes = 256 * 1024;
+    int blockBytes = 1 << 20;
 
     @Option(names = "--blocks", description = "blocks of the ring (default: ${DEFAULT-VALUE})")
-    int blocks = 128;
+    int blocks = 32;
 
     @Option(names = "--only", split = ",", description = "measure these receivers only")
     List<String> only = new ArrayList<>();
