@@ -79,7 +79,7 @@ abstract class Ring {
         this.snapLengthBytes = intake.snapLengthBytes();
         this.everyInterface = intake.everyInterface();
         this.recheck = intake.recheck();
-        this.plain = framing != Framing.COOKED && !everyInterface;
+        this.plain = framing != Framing.COOKED;
     }
 
     /** Fills slots from index 0 with packets that are there, at most {@code limit}; the number of packets. */
