@@ -2,6 +2,8 @@ package dev.weir.testkit.wrap;
 
 import dev.weir.Loss;
 import dev.weir.Verdict;
+import dev.weir.packet.Bytes;
+import dev.weir.packet.Headers;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureTraits;
 import dev.weir.spi.Slot;
@@ -24,7 +26,7 @@ final class AuditedQueue implements CaptureQueue {
     private final Map<Slot, Loan> loans = new IdentityHashMap<>();
 
     /** Slots that were released, for the message; they compare by identity, and go when nobody has them any more. */
-    private final Map<Slot, String> released = new WeakHashMap<>();
+    private final Map<Slot, Loan> released = new WeakHashMap<>();
 
     private Slot[] batch = new Slot[64];
     private long number;
@@ -36,16 +38,29 @@ final class AuditedQueue implements CaptureQueue {
         final Slot innerSlot;
         final ByteBuffer memory;
         final byte[] original;
-        final String received;
+        final int linkType;
+        final int queue;
+        final long receivedNs;
+        final String receiver = Thread.currentThread().getName();
         Verdict verdict;
         boolean detached;
 
-        Loan(long number, Slot innerSlot, ByteBuffer memory, String received) {
+        Loan(long number, Slot innerSlot, ByteBuffer memory, long receivedNs) {
             this.number = number;
             this.innerSlot = innerSlot;
             this.memory = memory;
             this.original = memory.array().clone();
-            this.received = received;
+            this.linkType = innerSlot.linkType();
+            this.queue = innerSlot.queue();
+            this.receivedNs = receivedNs;
+        }
+
+        @Override
+        public String toString() {
+            Headers headers = new Headers();
+            headers.decode(Bytes.of(original), linkType);
+            return "packet " + number + " of queue " + queue + " (" + headers + ", received " + receivedNs / 1_000
+                    + " µs after opening by " + receiver + ")";
         }
     }
 
@@ -102,10 +117,7 @@ final class AuditedQueue implements CaptureQueue {
         number++;
         ByteBuffer memory = SlotCopies.bytes(innerSlot);
         Slot slot = SlotCopies.fill(new Slot(index()), innerSlot, memory).handle(number);
-        String received = "packet " + number + " of queue " + index() + " (" + innerSlot.headers() + ", received "
-                + (System.nanoTime() - openedNs) / 1_000 + " µs after opening by "
-                + Thread.currentThread().getName() + ")";
-        loans.put(slot, new Loan(number, innerSlot, memory, received));
+        loans.put(slot, new Loan(number, innerSlot, memory, System.nanoTime() - openedNs));
         return slot;
     }
 
@@ -175,7 +187,7 @@ final class AuditedQueue implements CaptureQueue {
             }
             synchronized (this) {
                 loans.remove(slot);
-                released.put(slot, loan.received);
+                released.put(slot, loan);
             }
             slot.clear();
             poison(loan);
@@ -187,10 +199,10 @@ final class AuditedQueue implements CaptureQueue {
     private synchronized Loan loan(Slot slot, String what, Kind whenReleased) {
         Loan loan = loans.get(slot);
         if (loan == null) {
-            String before = released.get(slot);
+            Loan before = released.get(slot);
             audit.add(
                     before != null ? whenReleased : Kind.FOREIGN_SLOT,
-                    before != null ? slot.handle() : 0,
+                    before != null ? before.number : 0,
                     before != null
                             ? before + ": " + what + " after its release"
                             : what + " for a slot that queue " + index() + " did not lend");
@@ -211,7 +223,7 @@ final class AuditedQueue implements CaptureQueue {
     }
 
     private void note(Kind kind, Loan loan, String what) {
-        audit.add(kind, loan.number, loan.received + ": " + what);
+        audit.add(kind, loan.number, loan + ": " + what);
     }
 
     @Override
