@@ -327,13 +327,24 @@ public final class PacketBuilder {
                 8, ByteBuffer.allocate(8).putInt(value).putInt(echoReply).array());
     }
 
+    /** Adds a byte of padding to TCP's options (No-Operation, RFC 9293, 3.1). */
+    public PacketBuilder nop() {
+        return tcpOptionBytes((byte) 1);
+    }
+
     /** Adds an option to TCP: kind, length and this content. All options fill 40 bytes at most. */
     public PacketBuilder tcpOption(int kind, byte... content) {
+        byte[] option = new byte[2 + content.length];
+        option[0] = (byte) range("kind", kind, BYTE_MAX);
+        option[1] = (byte) option.length;
+        System.arraycopy(content, 0, option, 2, content.length);
+        return tcpOptionBytes(option);
+    }
+
+    private PacketBuilder tcpOptionBytes(byte... option) {
         TransportLayers.Tcp tcp = last(TransportLayers.Tcp.class);
-        byte[] options = Arrays.copyOf(tcp.options, tcp.options.length + 2 + content.length);
-        options[tcp.options.length] = (byte) range("kind", kind, BYTE_MAX);
-        options[tcp.options.length + 1] = (byte) (2 + content.length);
-        System.arraycopy(content, 0, options, tcp.options.length + 2, content.length);
+        byte[] options = Arrays.copyOf(tcp.options, tcp.options.length + option.length);
+        System.arraycopy(option, 0, options, tcp.options.length, option.length);
         tcp.options = options;
         return this;
     }
