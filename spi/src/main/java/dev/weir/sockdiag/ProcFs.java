@@ -24,14 +24,28 @@ final class ProcFs {
         this.root = root;
     }
 
-    /** The processes, the highest number first. */
+    /**
+     * The processes, the youngest first: numbers are given out upwards and start over at the end of their range, so the
+     * youngest is the one given last ({@code /proc/loadavg}), and what is above it is older than all below.
+     */
     int[] processes() throws IOException {
-        int[] all = numbers(root);
-        int[] reversed = new int[all.length];
-        for (int i = 0; i < all.length; i++) {
-            reversed[i] = all[all.length - 1 - i];
+        int[] ascending = numbers(root);
+        int last = parseLastProcess(read(root.resolve("loadavg")));
+        int young = 0;
+        while (young < ascending.length && ascending[young] <= last) {
+            young++;
         }
-        return reversed;
+        int[] youngestFirst = new int[ascending.length];
+        for (int i = 0; i < ascending.length; i++) {
+            youngestFirst[i] = ascending[Math.floorMod(young - 1 - i, ascending.length)];
+        }
+        return youngestFirst;
+    }
+
+    /** The number given last, from "0.20 0.18 0.12 1/80 11206"; the highest there is when it does not say. */
+    static int parseLastProcess(String loadAverages) {
+        int last = number(loadAverages.strip().substring(loadAverages.strip().lastIndexOf(' ') + 1));
+        return last > 0 ? last : Integer.MAX_VALUE;
     }
 
     /**
@@ -67,12 +81,12 @@ final class ProcFs {
 
     /** Empty when the process has ended. */
     String comm(int pid) {
-        return read(pid, "comm").stripTrailing();
+        return read(directory(pid).resolve("comm")).stripTrailing();
     }
 
     /** The path in the version 2 hierarchy, else in that of systemd, else in the first one; empty when there is none. */
     String cgroup(int pid) {
-        return parseCgroup(read(pid, "cgroup"));
+        return parseCgroup(read(directory(pid).resolve("cgroup")));
     }
 
     static String parseCgroup(String lines) {
@@ -96,26 +110,45 @@ final class ProcFs {
         return systemd.isEmpty() ? first : systemd;
     }
 
-    /** The parent, 0 when there is none or the process has ended. */
-    int parent(int pid) {
-        return parseParent(read(pid, "stat"));
+    /** Null when the process has ended. */
+    Stat stat(int pid) {
+        return Stat.parse(read(directory(pid).resolve("stat")));
     }
 
-    static int parseParent(String stat) {
-        // "PID (comm) state ppid …": comm may hold spaces and parentheses, so what counts is the last one.
-        int comm = stat.lastIndexOf(')');
-        String[] fields =
-                comm < 0 ? new String[0] : stat.substring(comm + 1).strip().split(" ", 3);
-        return fields.length < 3 ? 0 : number(fields[1]);
+    /**
+     * What {@code /proc/PID/stat} says of the process's identity.
+     *
+     * @param parent 0 when there is none
+     * @param startTicks when it started, which tells it from a later one with its number
+     */
+    record Stat(int parent, long startTicks) {
+        private static final int PPID = 1;
+        private static final int STARTTIME = 19;
+
+        static Stat parse(String line) {
+            // "PID (comm) state ppid …": comm may hold spaces and parentheses, so what counts is the last one.
+            int comm = line.lastIndexOf(')');
+            if (comm < 0) {
+                return null;
+            }
+            String[] fields = line.substring(comm + 1).strip().split(" ");
+            try {
+                return fields.length <= STARTTIME
+                        ? null
+                        : new Stat(Integer.parseInt(fields[PPID]), Long.parseLong(fields[STARTTIME]));
+            } catch (NumberFormatException e) {
+                return null;
+            }
+        }
     }
 
     private Path directory(int pid) {
         return root.resolve(Integer.toString(pid));
     }
 
-    private String read(int pid, String file) {
+    private static String read(Path file) {
         try {
-            return new String(Files.readAllBytes(directory(pid).resolve(file)), StandardCharsets.UTF_8);
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         } catch (IOException e) {
             return "";
         }

@@ -26,29 +26,34 @@ import java.util.Set;
  * at all of them.
  *
  * <p>A walk ends after its time limit, and the next one goes on where it ended, new processes first. All searching
- * together takes {@value #SHARE_PERCENT} % of one processor at most, a fruitless one counts {@value #FRUITLESS_WEIGHT}
- * times; what is over is put off. For one thread.
+ * together may look at {@value #FILES_PER_SECOND} open files a second, at about 4 µs each; what is over is put off.
+ * That is counted, not timed, so that a busy machine is not searched less for being slow. For one thread.
  */
 final class ProcessFinder {
-    static final int SHARE_PERCENT = 25;
-    static final int FRUITLESS_WEIGHT = 4;
+    static final int FILES_PER_SECOND = 50_000;
 
+    /** What may be saved up. */
+    private static final int FILES_AT_ONCE = 200_000;
+    /** What listing the open files of a process costs, in files. */
+    private static final int FILES_PER_PROCESS = 10;
+
+    private static final long SECOND_NS = 1_000_000_000;
+    private static final long NO_INODE = -1;
     private static final int REMEMBERED_MAX = 65_536;
     private static final int RECENT_MAX = 8;
     private static final int ANCESTORS_MAX = 32;
-    private static final long ALLOWANCE_MAX_NS = 400_000_000;
 
     private final ProcFs proc;
     private final NanoClock clock;
     private final long walkLimitNs;
     private final Map<Long, Place> remembered = new HashMap<>();
     private final LinkedHashSet<Integer> recent = new LinkedHashSet<>();
-    private long allowanceNs = ALLOWANCE_MAX_NS;
-    private long allowanceAtNs;
-    /** Where the last walk ended, 0 when it saw everything; and the youngest process that it saw. */
-    private int resumeBelow;
+    /** How many files may be looked at, and as of when. */
+    private long allowance = FILES_AT_ONCE;
 
-    private int seenUpTo;
+    private long allowanceAtNs;
+    /** What was looked at since a walk last came to its end. */
+    private final Set<Integer> reached = new HashSet<>();
 
     // Of the search under way.
     private final Map<Long, ProcessOwner> owners = new HashMap<>();
@@ -64,6 +69,21 @@ final class ProcessFinder {
         this.clock = clock;
         this.walkLimitNs = walkLimitNs;
         this.allowanceAtNs = clock.nanoTime();
+    }
+
+    /** Looks at all processes, however long it takes, and remembers their sockets. */
+    void survey() {
+        missing.clear();
+        missing.add(NO_INODE);
+        visited.clear();
+        try {
+            for (int pid : proc.processes()) {
+                look(pid);
+            }
+        } catch (IOException e) {
+            // The first search will say so.
+        }
+        allowance = FILES_AT_ONCE;
     }
 
     /** Finds the owners of some sockets; walks once at most. */
@@ -96,26 +116,28 @@ final class ProcessFinder {
     }
 
     private Coverage searchWithinAllowance() {
-        long startNs = clock.nanoTime();
-        allowanceNs = Math.min(ALLOWANCE_MAX_NS, allowanceNs + (startNs - allowanceAtNs) * SHARE_PERCENT / 100);
-        allowanceAtNs = startNs;
-        if (allowanceNs <= 0) {
+        long nowNs = clock.nanoTime();
+        long earned = Math.min(nowNs - allowanceAtNs, FILES_AT_ONCE * SECOND_NS / FILES_PER_SECOND)
+                * FILES_PER_SECOND
+                / SECOND_NS;
+        if (earned > 0) {
+            allowance = Math.min(FILES_AT_ONCE, allowance + earned);
+            allowanceAtNs = nowNs;
+        }
+        if (allowance <= 0) {
             return Coverage.PUT_OFF;
         }
-        int missingBefore = missing.size();
-        Coverage coverage = Coverage.COMPLETE;
         try {
-            coverage = search(startNs + walkLimitNs);
+            return search(nowNs + walkLimitNs);
         } catch (IOException e) {
             // No /proc to read: as good as one where nobody is seen.
             unreadable++;
+            return Coverage.COMPLETE;
         }
-        long tookNs = clock.nanoTime() - startNs;
-        allowanceNs -= missing.size() < missingBefore ? tookNs : tookNs * FRUITLESS_WEIGHT;
-        return coverage;
     }
 
     private Coverage search(long deadlineNs) throws IOException {
+        // They are few, and so are their files as a rule; time is not looked at.
         for (Integer pid : recent.toArray(Integer[]::new)) {
             if (missing.isEmpty()) {
                 return Coverage.COMPLETE;
@@ -126,43 +148,41 @@ final class ProcessFinder {
             remembered.clear();
         }
         int[] processes = proc.processes();
-        if (resumeBelow == 0) {
-            return walk(processes, Integer.MAX_VALUE, 0, deadlineNs);
-        }
-        // First those that came since the last walk, then those that it did not reach, then those that it saw.
-        int below = resumeBelow;
-        int upTo = seenUpTo;
-        Coverage coverage = walk(processes, Integer.MAX_VALUE, upTo + 1, deadlineNs);
-        if (coverage == Coverage.COMPLETE) {
-            coverage = walk(processes, below, 0, deadlineNs);
-        }
-        return coverage == Coverage.COMPLETE ? walk(processes, upTo + 1, below, deadlineNs) : coverage;
-    }
-
-    /** Looks at the processes below a number and down to another one. */
-    private Coverage walk(int[] processes, int below, int downTo, long deadlineNs) {
+        // First those that the last walk did not reach, which are also those that came since.
         for (int pid : processes) {
-            if (pid >= below || pid < downTo || pid == 0) {
-                continue;
-            }
-            if (missing.isEmpty()) {
-                return Coverage.COMPLETE;
-            }
-            if (clock.nanoTime() - deadlineNs >= 0) {
-                resumeBelow = pid + 1;
-                seenUpTo = processes[0];
+            if (!reached.contains(pid) && !lookInTime(pid, deadlineNs)) {
                 return Coverage.CUT_SHORT;
             }
-            look(pid);
         }
-        resumeBelow = 0;
+        for (int pid : processes) {
+            if (reached.contains(pid) && !lookInTime(pid, deadlineNs)) {
+                return Coverage.CUT_SHORT;
+            }
+        }
+        if (!missing.isEmpty()) {
+            reached.clear();
+        }
         return Coverage.COMPLETE;
+    }
+
+    /** Looks at a process while anything is missing; false when there is no time for it. */
+    private boolean lookInTime(int pid, long deadlineNs) {
+        if (missing.isEmpty()) {
+            return true;
+        }
+        if (clock.nanoTime() - deadlineNs >= 0) {
+            reached.addAll(visited);
+            return false;
+        }
+        look(pid);
+        return true;
     }
 
     private void look(int pid) {
         if (!visited.add(pid)) {
             return;
         }
+        allowance -= FILES_PER_PROCESS;
         int[] files;
         try {
             files = proc.openFiles(pid);
@@ -170,7 +190,8 @@ final class ProcessFinder {
             unreadable++;
             return;
         }
-        for (int i = files.length - 1; i >= 0; i--) {
+        for (int i = files.length - 1; i >= 0 && !missing.isEmpty(); i--) {
+            allowance--;
             long inode = proc.socketInode(pid, files[i]);
             if (inode == 0) {
                 continue;
@@ -185,17 +206,18 @@ final class ProcessFinder {
 
     private void found(long inode, Place place) {
         Place top = place;
-        for (int i = 0; i < ANCESTORS_MAX; i++) {
-            int parent = proc.parent(top.pid);
-            if (parent == 0 || proc.socketInode(parent, place.fd) != inode) {
+        ProcFs.Stat stat = proc.stat(top.pid);
+        for (int i = 0; i < ANCESTORS_MAX && stat != null; i++) {
+            if (stat.parent() == 0 || proc.socketInode(stat.parent(), place.fd) != inode) {
                 break;
             }
-            top = new Place(parent, place.fd);
+            top = new Place(stat.parent(), place.fd);
+            stat = proc.stat(top.pid);
         }
         String comm = proc.comm(top.pid);
         String cgroup = proc.cgroup(top.pid);
-        // Only when the socket is there still do the names belong to its process: a number may be given anew meanwhile.
-        boolean same = proc.socketInode(top.pid, top.fd) == inode;
+        // When the process ended meanwhile, its number may have been given anew, and the names be another's.
+        boolean same = stat != null && stat.equals(proc.stat(top.pid));
         owners.put(inode, new ProcessOwner(top.pid, same ? comm : "", same ? cgroup : ""));
         missing.remove(inode);
         remembered.put(inode, top);

@@ -60,9 +60,16 @@ public final class SockDiagCorrelatorProvider implements FlowCorrelatorProvider 
         if (!Files.isReadable(proc.resolve("self").resolve("stat"))) {
             throw options.refused(PROC, proc.toString());
         }
-        return SockDiagCorrelator.open(
-                new ProcFs(proc),
-                options.duration(WALK_LIMIT, SHORTEST_WALK, LONGEST_WALK).toNanos());
+        long walkLimitNs =
+                options.duration(WALK_LIMIT, SHORTEST_WALK, LONGEST_WALK).toNanos();
+        SockDiagCorrelator correlator = SockDiagCorrelator.open(new ProcFs(proc), walkLimitNs);
+        try {
+            correlator.warmUp();
+            return correlator;
+        } catch (RuntimeException e) {
+            correlator.close();
+            throw e;
+        }
     }
 
     private static Path path(Options options) {

@@ -31,8 +31,13 @@ final class FakeProc {
         Files.writeString(directory.resolve("comm"), comm + "\n");
         Files.writeString(directory.resolve("cgroup"), "0::/system.slice/" + comm + ".service\n");
         Files.writeString(
-                directory.resolve("stat"), pid + " (" + comm + ") S " + parent + " 1 1 0 -1 4194560 0 0 0 0\n");
+                directory.resolve("stat"),
+                pid + " (" + comm + ") S " + parent + " 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0\n");
         return link(pid, 0, "anon_inode:[eventpoll]").link(pid, 2, "pipe:[77]");
+    }
+
+    void lastProcess(int pid) throws IOException {
+        Files.writeString(root.resolve("loadavg"), "0.20 0.18 0.12 1/80 " + pid + "\n");
     }
 
     FakeProc socket(int pid, int fd, long inode) throws IOException {

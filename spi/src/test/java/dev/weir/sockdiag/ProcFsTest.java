@@ -2,6 +2,7 @@ package dev.weir.sockdiag;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProcFsTest {
     @TempDir
@@ -19,6 +21,24 @@ class ProcFsTest {
         FakeProc proc =
                 new FakeProc(directory).process(9, 1, "a").process(1, 0, "init").process(100, 9, "b");
         assertArrayEquals(new int[] {100, 9, 1}, proc.files().processes());
+    }
+
+    @Test
+    void afterTheNumbersStartedOverTheYoungestIsTheOneGivenLast() throws IOException {
+        FakeProc proc = new FakeProc(directory)
+                .process(1, 0, "init")
+                .process(300, 1, "young")
+                .process(310, 1, "youngest")
+                .process(32_000, 1, "old")
+                .process(32_700, 1, "younger");
+        proc.lastProcess(311);
+        assertArrayEquals(new int[] {310, 300, 1, 32_700, 32_000}, proc.files().processes());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'0.20 0.18 0.12 1/80 11206\n',11206", "'',2147483647", "nonsense,2147483647"})
+    void theNumberGivenLastEndsTheLoadAverages(String line, int last) {
+        assertEquals(last, ProcFs.parseLastProcess(line));
     }
 
     @Test
@@ -38,7 +58,7 @@ class ProcFsTest {
         assertEquals(0, files.socketInode(4711, 3));
         assertEquals("", files.comm(4711));
         assertEquals("", files.cgroup(4711));
-        assertEquals(0, files.parent(4711));
+        assertNull(files.stat(4711));
     }
 
     @ParameterizedTest
@@ -57,15 +77,16 @@ class ProcFsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "42 (bash) S 7 42 42 0 -1,7",
-        "42 (a) b) (c) R 8 42 42 0 -1,8",
-        "42 (bash) S,0",
-        "42 (bash,0",
-        "'',0",
-    })
-    void theParentComesAfterTheLastParenthesis(String stat, int parent) {
-        assertEquals(parent, ProcFs.parseParent(stat));
+    @ValueSource(strings = {"42 (bash) ", "42 (a) b) (c) ", "42 () "})
+    void theFieldsOfStatComeAfterTheLastParenthesis(String start) {
+        String fields = "S 7 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 11 12\n";
+        assertEquals(new ProcFs.Stat(7, 98_765), ProcFs.Stat.parse(start + fields));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "42 (bash", "42 (bash) S 7", "42 (bash) S x 42 42 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 y"})
+    void aStatThatIsCutShortIsNone(String line) {
+        assertNull(ProcFs.Stat.parse(line));
     }
 
     @Test

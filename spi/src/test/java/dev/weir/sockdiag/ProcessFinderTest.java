@@ -1,7 +1,7 @@
 package dev.weir.sockdiag;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.sockdiag.ProcessSearch.Coverage;
 import java.io.IOException;
@@ -96,14 +96,14 @@ class ProcessFinderTest {
     }
 
     @Test
-    void searchingInVainIsPutOffUntilItHasPaidForItself() throws IOException {
-        tickNs = LIMIT_NS / 4;
+    void tooMuchSearchingIsPutOffUntilThereIsLeaveAgain() {
         int searches = 0;
         while (finder.find(Set.of(9999L)).coverage() != Coverage.PUT_OFF) {
             searches++;
-            assertFalse(searches > 10_000, "never put off");
+            assertTrue(searches < 100_000, "never put off");
         }
-        nowNs += 10_000_000_000L;
+        assertTrue(searches > 1_000, searches + " searches through one process were too many");
+        nowNs += 1_000_000L;
         assertEquals(Coverage.COMPLETE, finder.find(Set.of(9999L)).coverage());
     }
 
