@@ -1,5 +1,6 @@
 package dev.weir.afpacket;
 
+import dev.weir.LinkType;
 import dev.weir.Packet;
 import dev.weir.Transmitter;
 import dev.weir.WeirException;
@@ -43,6 +44,7 @@ final class AfPacketTransmitter implements Transmitter {
 
     private final String name;
     private final Socket socket;
+    private final int linkType;
     private final int maxFrameLength;
     private final MessageBatch batch;
 
@@ -59,6 +61,7 @@ final class AfPacketTransmitter implements Transmitter {
     private AfPacketTransmitter(Socket socket, NetworkInterface out) {
         this.name = out.name();
         this.socket = socket;
+        this.linkType = Framing.of(out.hardwareType()).linkType();
         this.maxFrameLength = out.mtuBytes() + (out.hasEthernetHeader() ? IfEther.ETH_HLEN + LinkHeader.TAG_BYTES : 0);
         int room = maxFrameLength + 63 & ~63;
         batch = MessageBatch.withBuffers(Math.max(MIN_FRAMES, Math.min(MAX_FRAMES, RING_BYTES / room)), room);
@@ -114,6 +117,10 @@ final class AfPacketTransmitter implements Transmitter {
     public boolean offer(Packet packet) {
         int length = packet.capturedLength();
         check(length);
+        if (packet.linkType() != linkType) {
+            throw new WeirException(name + " sends " + LinkType.name(linkType) + ", and the packet is "
+                    + LinkType.name(packet.linkType()));
+        }
         if (used == batch.capacity()) {
             return false;
         }

@@ -2,8 +2,10 @@ package dev.weir.afpacket;
 
 import dev.weir.Loss;
 import dev.weir.Verdict;
+import dev.weir.WeirException;
 import dev.weir.linux.Doorbell;
 import dev.weir.linux.Interfaces;
+import dev.weir.linux.LinuxException;
 import dev.weir.linux.NetworkInterface;
 import dev.weir.linux.Poll;
 import dev.weir.linux.Poller;
@@ -65,6 +67,8 @@ final class RingQueue implements CaptureQueue {
     private int spinCredit;
     private boolean linkSuspect;
     private long nextLinkCheckNs;
+    private long goneSinceNs;
+    private String followFailure = "";
     private boolean stopping;
     private long stoppedAtNs;
     private boolean ended;
@@ -81,13 +85,23 @@ final class RingQueue implements CaptureQueue {
          */
         int close() {
             int lent = ring.lent();
-            socket.close();
-            if (lent > 0) {
-                socket.ring().leaveCopy(ring.unitBytes(), ring::isHeld);
-            } else {
+            if (lent == 0) {
                 socket.ring().close();
+            } else {
+                leaveReadable();
             }
+            socket.close();
             return lent;
+        }
+
+        private void leaveReadable() {
+            try {
+                socket.ring().leaveCopy(ring.unitBytes(), ring::isHeld);
+            } catch (LinuxException e) {
+                LOG.warn("the receive ring stays mapped and its socket open: {}", e.getMessage());
+                socket.accept(Filter.NOTHING);
+                socket.ring().leaveMapped();
+            }
         }
     }
 
@@ -292,42 +306,59 @@ final class RingQueue implements CaptureQueue {
             return;
         }
         NetworkInterface found = there.get();
-        if (bound <= 0) {
-            if (stopping) {
-                return;
-            }
-            try {
-                follow(found);
-            } catch (RuntimeException e) {
-                // It may be half made, or gone again: the next look tells.
-                LOG.debug("the interface {} could not be captured from yet", found.name(), e);
-                return;
-            }
+        if (bound <= 0 && (stopping || !follow(found, nowNs))) {
+            return;
         }
         source.link().found(found.isUp() ? Link.State.UP : Link.State.DOWN, found.index());
         linkSuspect = !found.isUp();
     }
 
-    /** The interface was deleted, and there is another of its name. */
-    private void follow(NetworkInterface found) {
-        if (source.isShared()) {
-            // A socket cannot leave its fanout group, and one in a group cannot be bound again.
-            Attachment next = source.attach(pool, doorbell, generation + 1, found);
-            Attachment before = attached;
-            before.socket().readStatistics();
-            droppedBefore += before.socket().dropped();
-            generation++;
-            attach(next);
-            if (before.ring().lent() > 0) {
-                former.add(before);
+    /** The interface was deleted, and there is another of its name: true when that one is captured from. */
+    private boolean follow(NetworkInterface found, long nowNs) {
+        try {
+            if (source.isShared()) {
+                if (goneSinceNs == 0) {
+                    goneSinceNs = nowNs;
+                }
+                // the last packets of the one before may still be in an open block
+                if (ring.isReady() || nowNs - goneSinceNs < retireTimeoutNs) {
+                    return false;
+                }
+                exchange(found);
+                goneSinceNs = 0;
             } else {
-                before.close();
+                source.bind(attached.socket(), found);
+                ring.interfaceIndex(found.index());
             }
-            next.socket().accept(source.filter().kernel());
-        } else {
-            source.bind(attached.socket(), found);
-            ring.interfaceIndex(found.index());
+            followFailure = "";
+            return true;
+        } catch (WeirException e) {
+            // It may be half made, or gone again: the next look tells.
+            if (!e.getMessage().equals(followFailure)) {
+                followFailure = e.getMessage();
+                LOG.warn(
+                        "the interface {} is there again, but cannot be captured from: {}",
+                        found.name(),
+                        followFailure);
+            }
+            return false;
         }
+    }
+
+    /** A socket cannot leave its fanout group, and one in a group cannot be bound again: takes a new one. */
+    private void exchange(NetworkInterface found) {
+        Attachment next = source.attach(pool, doorbell, generation + 1, found);
+        Attachment before = attached;
+        before.socket().readStatistics();
+        droppedBefore += before.socket().dropped();
+        generation++;
+        attach(next);
+        if (before.ring().lent() > 0) {
+            former.add(before);
+        } else {
+            before.close();
+        }
+        next.socket().accept(source.filter().kernel());
     }
 
     /** @return packets that are still out */

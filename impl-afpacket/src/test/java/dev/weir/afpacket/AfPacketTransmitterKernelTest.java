@@ -172,6 +172,18 @@ class AfPacketTransmitterKernelTest {
     }
 
     @Test
+    void aPacketOfAnotherLinkTypeIsRefused() {
+        CaptureQueue any = lab.capture("any").queues().get(0);
+        lab.send(LEFT, udp(1, 2, 30));
+        Slot cooked = take(any, 1).get(0);
+        try (AfPacketTransmitter out = lab.transmitter(LEFT)) {
+            WeirException refused = assertThrows(WeirException.class, () -> out.offer(cooked));
+            assertTrue(refused.getMessage().contains("Linux cooked v2"), refused.getMessage());
+        }
+        any.release(cooked);
+    }
+
+    @Test
     void closingTwiceIsHarmlessAndOfferingThenIsNot() {
         AfPacketTransmitter out = lab.transmitter(LEFT);
         out.close();
