@@ -26,14 +26,14 @@ class MemoryCaptureContractTest extends CaptureContract {
     private MemoryCapture memory;
     private int queues = 1;
 
+    protected MemoryCapture.Builder builder() {
+        return MemoryCapture.builder().maxPackets(900).capacity(1_000);
+    }
+
     @Override
     protected String target() {
         // a memory capture is opened once; the contract opens several in turn
-        memory = MemoryCapture.builder()
-                .queues(queues)
-                .maxPackets(900)
-                .capacity(1_000)
-                .create();
+        memory = builder().queues(queues).create();
         made.add(memory);
         return memory.name().substring("memory:".length());
     }
