@@ -61,6 +61,11 @@ final class ProcessFinder {
     private final Set<Integer> visited = new HashSet<>();
     private int unreadable;
 
+    private final Map<Integer, Described> described = new HashMap<>();
+
+    /** A process and its parent, 0 for none. */
+    private record Described(ProcessOwner owner, int parent) {}
+
     /** A file descriptor that led to a socket. */
     private record Place(int pid, int fd) {}
 
@@ -90,6 +95,7 @@ final class ProcessFinder {
     ProcessSearch find(Set<Long> inodes) {
         owners.clear();
         visited.clear();
+        described.clear();
         missing.clear();
         missing.addAll(inodes);
         unreadable = 0;
@@ -206,22 +212,32 @@ final class ProcessFinder {
 
     private void found(long inode, Place place) {
         Place top = place;
-        ProcFs.Stat stat = proc.stat(top.pid);
-        for (int i = 0; i < ANCESTORS_MAX && stat != null; i++) {
-            if (stat.parent() == 0 || proc.socketInode(stat.parent(), place.fd) != inode) {
+        Described process = describe(top.pid);
+        for (int i = 0; i < ANCESTORS_MAX && process.parent != 0; i++) {
+            if (proc.socketInode(process.parent, place.fd) != inode) {
                 break;
             }
-            top = new Place(stat.parent(), place.fd);
-            stat = proc.stat(top.pid);
+            top = new Place(process.parent, place.fd);
+            process = describe(top.pid);
         }
-        String comm = proc.comm(top.pid);
-        String cgroup = proc.cgroup(top.pid);
-        // When the process ended meanwhile, its number may have been given anew, and the names be another's.
-        boolean same = stat != null && stat.equals(proc.stat(top.pid));
-        owners.put(inode, new ProcessOwner(top.pid, same ? comm : "", same ? cgroup : ""));
+        owners.put(inode, process.owner);
         missing.remove(inode);
         remembered.put(inode, top);
         remember(top.pid);
+    }
+
+    /** Reads about each process once in a search, in which it may have many sockets. */
+    private Described describe(int pid) {
+        return described.computeIfAbsent(pid, number -> {
+            ProcFs.Stat stat = proc.stat(number);
+            String comm = proc.comm(number);
+            String cgroup = proc.cgroup(number);
+            // When the process ended meanwhile, its number may have been given anew, and the names be another's.
+            boolean same = stat != null && stat.equals(proc.stat(number));
+            return same
+                    ? new Described(new ProcessOwner(number, comm, cgroup), stat.parent())
+                    : new Described(new ProcessOwner(number, "", ""), 0);
+        });
     }
 
     private void remember(int pid) {

@@ -17,6 +17,11 @@
  * open has a link {@code /proc/PID/fd/N} to {@code socket:[inode]} (proc(5)). {@link dev.weir.sockdiag.ProcessFinder} walks
  * over these links, within limits of time.
  *
+ * <p><b>What it costs.</b> About 3 µs for a socket that is asked for, in batches; some 4 µs for each open file that is
+ * looked at. With 300 processes, a new connection of a process seen lately or of a young one is answered in 1 to 5 ms,
+ * a walk over all takes 10 to 15 ms (two cores of a small virtual machine). Opening walks once, so that this is known
+ * before the first question.
+ *
  * <p><b>How sure.</b> CERTAIN is the very socket, with its process where one is to be seen. LIKELY is a listener or an
  * unconnected UDP socket, also when it is only one of two ends within the host. What was found stays known while the flow
  * lives; a closed connection (TIME_WAIT) has no owner any more, so one that nobody asked about in its life stays UNKNOWN.
