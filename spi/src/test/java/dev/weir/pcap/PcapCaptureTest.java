@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.weir.LinkType;
 import dev.weir.PacketOrigin;
 import dev.weir.WeirException;
@@ -20,6 +21,7 @@ import dev.weir.spi.Slot;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -234,6 +236,27 @@ class PcapCaptureTest {
     }
 
     @Test
+    void nothingIsAllocatedPerPacket() throws IOException {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Path file = write(manyPackets(200_000, 60).toByteArray());
+        Slot[] slots = new Slot[64];
+        long allocated = Long.MAX_VALUE;
+        for (int round = 0; round < 3; round++) { // the first ones load classes
+            try (CaptureSource source = open(file, Map.of())) {
+                CaptureQueue queue = source.queues().get(0);
+                long before = threads.getCurrentThreadAllocatedBytes();
+                for (int count = queue.receive(slots, 64); count >= 0; count = queue.receive(slots, 64)) {
+                    for (int i = 0; i < count; i++) {
+                        queue.release(slots[i]);
+                    }
+                }
+                allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            }
+        }
+        assertTrue(allocated < 100_000, allocated + " bytes for 200,000 packets");
+    }
+
+    @Test
     void recordedPaceKeepsTheGaps() throws IOException {
         FileBytes file = FileBytes.in(ByteOrder.LITTLE_ENDIAN).pcapHeader(0xa1b2c3d4, 65535, 1);
         file.pcapRecord(1, 0, 1, packet(1, 0)).pcapRecord(1, 60_000, 1, packet(1, 1));
@@ -435,6 +458,10 @@ class PcapCaptureTest {
         Path good = write(manyPackets(1, 1).toByteArray());
         assertRefused("pcap option pace: \"slow\" is not fast or recorded", good, Map.of("pace", "slow"));
         assertRefused("pcap has no option \"speed\"; allowed: ", good, Map.of("speed", "2"));
+        assertEquals(
+                "pcap option loop: - is a pipe, which can be read only once",
+                assertThrows(WeirException.class, () -> open("-", Map.of("loop", "2"), 1, 65536))
+                        .getMessage());
         assertEquals(
                 "name the capture file, as in pcap:trace.pcapng; pcap:- is standard input",
                 assertThrows(WeirException.class, () -> open("", Map.of(), 1, 65536))
