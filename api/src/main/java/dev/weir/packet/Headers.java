@@ -182,9 +182,11 @@ public final class Headers {
         destinationLow = bytes.i64(offset + 32);
         hopLimit = bytes.u8(offset + 7);
         int payload = bytes.u16(offset + 4);
-        // Zero with a payload behind it is a jumbogram (RFC 2675) or left to the network card.
-        networkEnd = payload == 0 ? end : Math.min(offset + IPV6_LENGTH + payload, end);
-        extensions(bytes, bytes.u8(offset + 6), offset + IPV6_LENGTH);
+        int next = bytes.u8(offset + 6);
+        // The length of a jumbogram is 0 and stands in its hop-by-hop options (RFC 2675): all there is belongs to it.
+        boolean jumbo = payload == 0 && next == HOP_BY_HOP_OPTIONS;
+        networkEnd = jumbo ? end : Math.min(offset + IPV6_LENGTH + payload, end);
+        extensions(bytes, next, offset + IPV6_LENGTH);
     }
 
     /** Every extension header is at least eight bytes long, so the loop ends with the packet. */

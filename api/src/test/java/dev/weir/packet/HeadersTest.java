@@ -240,9 +240,17 @@ class HeadersTest {
         byte[] packet = hex(MACS + "0800" + UDP4.replace("4500 0020", "4500 0000"));
         headers.decode(Bytes.of(packet), LinkType.ETHERNET, 3000);
         assertEquals(3000, headers.networkEnd());
-        byte[] jumbo = hex(UDP6.replace("60000000 000c", "60000000 0000"));
+        byte[] jumbo = hex("60000000 0000 00 40 " + ADDRESSES6 + "1100 c204 00011170" + PORTS + "0000 0000 01020304");
         headers.decode(Bytes.of(jumbo), LinkType.IPV6, 70_000);
         assertEquals(70_000, headers.networkEnd());
+        assertEquals(12345, headers.sourcePort());
+    }
+
+    @Test
+    void anIpv6PacketWithoutPayloadHasNoTransport() {
+        decode(LinkType.IPV6, UDP6.replace("60000000 000c", "60000000 0000"));
+        assertEquals(40, headers.networkEnd());
+        assertFalse(headers.hasPorts(), "what follows is padding");
     }
 
     @Test
