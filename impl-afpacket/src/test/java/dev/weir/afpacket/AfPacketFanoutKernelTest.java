@@ -122,6 +122,22 @@ class AfPacketFanoutKernelTest {
     }
 
     @Test
+    void byHashFragmentsOfIpv6StayTogether() {
+        CaptureSource source = lab.capture(RIGHT + "?queues=" + QUEUES);
+        for (int flow = 0; flow < 10; flow++) {
+            List<byte[]> fragments = PacketBuilder.ethernet()
+                    .ipv6("fd00::1", "fd00::2")
+                    .udp(1000 + flow, 53)
+                    .payloadOf(4000)
+                    .fragments(1500);
+            lab.send(LEFT, fragments);
+        }
+        List<List<byte[]>> all = drainAll(source);
+        assertEquals(30, total(all));
+        assertEquals(1, all.stream().filter(one -> !one.isEmpty()).count(), "they have the addresses in common");
+    }
+
+    @Test
     void roundRobinTakesTurns() {
         CaptureSource source = lab.capture(RIGHT + "?queues=" + QUEUES + "&fanout=rr");
         assertFalse(source.traits().symmetric());

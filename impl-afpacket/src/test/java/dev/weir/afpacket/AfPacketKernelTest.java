@@ -203,6 +203,35 @@ class AfPacketKernelTest {
         assertEquals(0, queue.lost(Loss.RING_FULL));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"latency=normal", "latency=low"})
+    void aHeldPacketKeepsNobodyAwakeAndHidesNoOther(String latency) {
+        CaptureQueue queue = only(lab.capture(RIGHT + "?" + latency));
+        lab.send(LEFT, udp(1, 1, 100));
+        Slot held = take(queue, 1).get(0);
+        int waits = 0;
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < 500_000_000L) {
+            queue.await(500_000_000L);
+            waits++;
+        }
+        assertTrue(waits <= 600, waits + " waits in half a second");
+        lab.send(LEFT, udp(1, 2, 100));
+        assertEquals(1, takeBytes(queue, 1).size());
+        queue.release(held);
+    }
+
+    @Test
+    void theTimeStampsOfACardThatGivesNoneAreTheKernels() {
+        CaptureSource source = lab.capture(RIGHT + "?timestamp=hardware");
+        lab.send(LEFT, udp(1, 1, 100));
+        Slot slot = take(only(source), 1).get(0);
+        Duration age = Duration.between(Instant.ofEpochSecond(0, slot.timestampNs()), Instant.now());
+        assertTrue(!age.isNegative() && age.toSeconds() < 5, "time stamp is " + age + " old");
+        only(source).release(slot);
+        assertTrue(String.join(" ", source.explain()).contains("so the kernel's are used"));
+    }
+
     @Test
     void aStoppedIntakeDeliversWhatIsQueuedAndEnds() {
         CaptureQueue queue = only(lab.capture(RIGHT));
