@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The flows that a table is made of, open and ended. Bounded: when there are too many, those with the fewest bytes are
@@ -13,6 +14,7 @@ import java.util.List;
 final class FlowTable {
     private final int capacity;
     private final List<Flow> flows = new ArrayList<>();
+    private final List<Flow> notIpFlows = new ArrayList<>();
     private long forgotten;
 
     /** Keeps at least {@code capacity} flows, at most twice as many. */
@@ -30,6 +32,13 @@ final class FlowTable {
         flows.add(flow);
     }
 
+    /** Adds one of the few flows of packets that are not IP, unless it is there. */
+    synchronized void addOnce(Flow notIp) {
+        if (!notIpFlows.contains(notIp)) {
+            notIpFlows.add(notIp);
+        }
+    }
+
     /** Flows ever added that are IP and have packets. */
     synchronized long count() {
         return forgotten + flows.stream().filter(FlowTable::shown).count();
@@ -39,7 +48,7 @@ final class FlowTable {
     synchronized List<Flow> largest(int limit) {
         record Sized(Flow flow, long bytes) {}
         // The sizes move while we sort: they are read once.
-        Sized[] sized = flows.stream()
+        Sized[] sized = Stream.concat(flows.stream(), notIpFlows.stream())
                 .filter(flow -> flow.packets() > 0)
                 .map(flow -> new Sized(flow, flow.bytes()))
                 .toArray(Sized[]::new);

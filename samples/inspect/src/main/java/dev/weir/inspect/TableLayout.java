@@ -68,7 +68,7 @@ final class TableLayout {
         row[Column.BYTES_SENT.ordinal()] = Units.bytes(flow.bytes(Direction.FORWARD));
         row[Column.BYTES_RECEIVED.ordinal()] = ip ? Units.bytes(flow.bytes(Direction.REVERSE)) : "";
         row[Column.STATE.ordinal()] = ip ? FlowStage.of(flow).toString() : "";
-        row[Column.DURATION.ordinal()] = Units.duration(flow.lastSeenNs() - flow.firstSeenNs());
+        row[Column.DURATION.ordinal()] = ip ? Units.duration(flow.lastSeenNs() - flow.firstSeenNs()) : "";
         row[Column.PROCESS.ordinal()] = process(flow.attribution());
         return row;
     }

@@ -48,6 +48,9 @@ final class TableView implements View {
 
     @Override
     public Verdict classify(Packet packet, Flow flow) {
+        if (!packet.headers().isIp()) {
+            flows.addOnce(flow); // nobody is told that a worker's flow of such packets has started
+        }
         return Verdict.CONTINUE;
     }
 

@@ -146,6 +146,17 @@ class InspectTest {
     }
 
     @Test
+    void sumsUpWhatIsNotIp() {
+        inject(PacketBuilder.ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(1024, 53));
+        inject(PacketBuilder.ethernet().arpRequest("10.0.0.1", "10.0.0.2"));
+        inject(PacketBuilder.ethernet().arpRequest("10.0.0.1", "10.0.0.2"));
+        assertEquals(0, inspect(), this::said);
+        List<String> lines = shown().lines().toList();
+        assertTrue(lines.get(1).startsWith("UDP "), shown());
+        assertTrue(lines.get(2).matches("not IP +2 +84 B"), shown());
+    }
+
+    @Test
     void printsAsManyFlowsAsAskedForAndSaysHowManyMore() {
         for (int i = 0; i < 5; i++) {
             inject(PacketBuilder.ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(1024 + i, 53));

@@ -35,7 +35,7 @@ class TableLayoutTest {
                 TCP     192.168.2.14:50096  209.53.113.5:80                    3  2    300 B  2.0 kB  closed        1.5 s  curl/12
                 UDP     [2001:db8::1]:5353  [2001:db8:1:2:3:4:5:6]:53     12,345  0   1.2 MB     0 B  new           1.5 s
                 ICMP    10.0.0.1            10.0.0.2                           3  2    300 B  2.0 kB  established   1.5 s
-                not IP                                                         3       300 B                        1.5 s
+                not IP                                                         3       300 B
                 """,
                 String.join("\n", TableLayout.lines(FLOWS, 1000)) + "\n");
     }
