@@ -118,10 +118,6 @@ final class AfPacketSource implements CaptureSource {
     }
 
     private RingQueue.Attachment attachHere(SlotPool pool, Doorbell doorbell, int generation, NetworkInterface found) {
-        if (found != null && Framing.of(found.hardwareType()) != framing) {
-            throw new WeirException("the interface " + target + " was replaced by one of another kind (ARPHRD "
-                    + found.hardwareType() + ")");
-        }
         PacketSocket socket = PacketSocket.open(settings, framing, ignoreOutgoing);
         try {
             Ring.Intake intake = new Ring.Intake(
@@ -143,6 +139,10 @@ final class AfPacketSource implements CaptureSource {
 
     /** Binds and joins the group; nothing is let in yet by a new socket. */
     void bind(PacketSocket socket, NetworkInterface found) {
+        if (found != null && Framing.of(found.hardwareType()) != framing) {
+            throw new WeirException("the interface " + target + " was replaced by one of another kind (ARPHRD "
+                    + found.hardwareType() + ")");
+        }
         int index = found == null ? 0 : found.index();
         socket.bind(target, index);
         if (group != null) {

@@ -18,6 +18,8 @@ import dev.weir.linux.Sock;
 import dev.weir.linux.Socket;
 import dev.weir.spi.CaptureRequest;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -39,6 +41,9 @@ final class AfPacketTransmitter implements Transmitter {
     private static final int RING_BYTES = 4 << 20;
     private static final int SEND_BUFFER_BYTES = 4 << 20;
     private static final long CLOSE_LIMIT_NS = TimeUnit.SECONDS.toNanos(1);
+    /** A cause of refusals is logged no more often. */
+    private static final long TELL_AGAIN_NS = TimeUnit.MINUTES.toNanos(1);
+
     private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long REBIND_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -54,7 +59,7 @@ final class AfPacketTransmitter implements Transmitter {
     private int used;
     private long sent;
     private long failed;
-    private int lastErrno;
+    private final Map<Integer, Long> toldAtNs = new HashMap<>();
     private long nextRebindNs;
     private boolean closed;
 
@@ -157,7 +162,6 @@ final class AfPacketTransmitter implements Transmitter {
             int taken = batch.send(socket, first, Math.min(used, batch.capacity() - first));
             if (taken > 0) {
                 sent += taken;
-                lastErrno = 0;
                 drop(taken);
             } else if (taken == -Errno.EAGAIN || taken == -Errno.ENOBUFS) {
                 // The socket's buffer or the device's queue is full: the frame was not taken.
@@ -173,8 +177,10 @@ final class AfPacketTransmitter implements Transmitter {
         if (errno == Errno.ENXIO && rebind()) {
             return;
         }
-        if (errno != lastErrno) {
-            lastErrno = errno;
+        long now = System.nanoTime();
+        Long told = toldAtNs.get(errno);
+        if (told == null || now - told > TELL_AGAIN_NS) {
+            toldAtNs.put(errno, now);
             LOG.warn("the kernel refuses frames for {}: {}", name, Errno.name(errno));
         }
         failed++;

@@ -131,6 +131,19 @@ class AfPacketLinkKernelTest {
     }
 
     @Test
+    @KernelTest(requires = KernelFeature.TUN)
+    void anInterfaceOfAnotherKindIsNotTakenForTheOldOne() {
+        CaptureSource source = lab.capture(RIGHT);
+        lab.sh("ip link del " + LEFT);
+        awaitState(source, "is gone");
+        lab.sh("ip tuntap add mode tun name " + RIGHT + "; ip link set " + RIGHT + " up");
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300);
+        while (System.nanoTime() - deadline < 0) {
+            awaitState(source, "is gone");
+        }
+    }
+
+    @Test
     void aRenamedInterfaceIsStillTheOne() {
         CaptureSource source = lab.capture(RIGHT);
         lab.sh("ip link set " + RIGHT + " down; ip link set " + RIGHT + " name other; ip link set other up");
