@@ -6,6 +6,7 @@ import dev.weir.Flow;
 import dev.weir.FlowKey;
 import dev.weir.FlowState;
 import dev.weir.Resumption;
+import dev.weir.SocketOwner;
 import dev.weir.Verdict;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -134,16 +135,26 @@ final class FlowEntry implements Flow {
     synchronized boolean attribute(Attribution answer) {
         Attribution known = attribution;
         int surer = answer.certainty().compareTo(known.certainty());
-        if (surer > 0) {
-            attribution = answer;
+        if (surer < 0) {
             return true;
         }
-        return surer < 0 || !known.isKnown() || sameOwners(known, answer);
+        boolean agrees = agrees(known.initiator(), answer.initiator()) && agrees(known.responder(), answer.responder());
+        if (surer > 0 || agrees) {
+            attribution = answer; // of two that agree the later one: it knows what has been found since
+            return true;
+        }
+        return false;
     }
 
-    private static boolean sameOwners(Attribution known, Attribution answer) {
-        return java.util.Objects.equals(known.initiator(), answer.initiator())
-                && java.util.Objects.equals(known.responder(), answer.responder());
+    /** True when an answer takes nothing back: the same socket, and the same process if one was known. */
+    private static boolean agrees(SocketOwner known, SocketOwner answer) {
+        if (known == null) {
+            return true;
+        }
+        return answer != null
+                && known.cookie() == answer.cookie()
+                && known.inode() == answer.inode()
+                && (known.pid() == 0 || known.pid() == answer.pid());
     }
 
     /** Releases all states. */

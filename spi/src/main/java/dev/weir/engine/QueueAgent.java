@@ -552,10 +552,11 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             }
             kind = done.kind();
         }
+        // Booked before it is carried out: who has seen a verdict take effect finds it in the ledger.
+        counts.add(PipelineConfig.outcome(kind).ordinal() * CAUSES + by.ordinal(), 1);
         if (carriesOut && !queue.verdict(packet.slot, config.advisory() ? Verdict.ACCEPT : done)) {
             counts.add(UNSUPPORTED, 1);
         }
-        counts.add(PipelineConfig.outcome(kind).ordinal() * CAUSES + by.ordinal(), 1);
         Reason reason = verdict.reason();
         if (reason != Reason.NONE) {
             reasons.add(reason);
