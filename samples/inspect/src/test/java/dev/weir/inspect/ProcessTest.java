@@ -1,0 +1,92 @@
+package dev.weir.inspect;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What only a process of its own shows: how it ends. */
+class ProcessTest {
+    private static final Path CAPTURE = Path.of("src/main/captures/demo.pcapng");
+    private static final int PACKETS = 472;
+
+    @TempDir
+    private Path directory;
+
+    private Process process;
+
+    @AfterEach
+    void end() {
+        if (process != null) {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aSignalEndsItInOrderWithTheBooksPrinted() throws Exception {
+        start("pcap:-", "--packets");
+        // Standard input stays open: more packets could come.
+        OutputStream stream = process.getOutputStream();
+        stream.write(Files.readAllBytes(CAPTURE));
+        stream.flush();
+        InputStream shown = process.getInputStream();
+        byte[] lines = new byte[1 << 16];
+        int used = 0;
+        while (count(lines, used) < PACKETS) {
+            int read = shown.read(lines, used, lines.length - used);
+            assertTrue(read > 0, "ended early: " + said());
+            used += read;
+        }
+        process.toHandle().destroy(); // SIGTERM; SIGINT takes the same way
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "still runs");
+        assertEquals(0, process.exitValue(), said());
+        assertTrue(said().startsWith("472 packets, 131 kB; none lost\n"), said());
+    }
+
+    @Test
+    void aReaderThatHasSeenEnoughEndsItQuietly() throws Exception {
+        start("pcap:" + CAPTURE + "?loop=0", "--packets", "--json"); // without an end
+        InputStream shown = process.getInputStream();
+        assertEquals('{', shown.read());
+        shown.close();
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "still runs");
+        assertEquals(0, process.exitValue(), said());
+        assertEquals("", said());
+    }
+
+    private void start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Inspect.class.getName()));
+        command.addAll(List.of(arguments));
+        File err = directory.resolve("err").toFile();
+        process = new ProcessBuilder(command).redirectError(err).start();
+    }
+
+    private String said() throws IOException {
+        return Files.readString(directory.resolve("err"), StandardCharsets.UTF_8);
+    }
+
+    private static int count(byte[] lines, int used) {
+        int count = 0;
+        for (int i = 0; i < used; i++) {
+            count += lines[i] == '\n' ? 1 : 0;
+        }
+        return count;
+    }
+}
