@@ -11,6 +11,8 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -139,6 +141,9 @@ public final class Inspect implements Callable<Integer> {
         if (top != null && top < 1) {
             return refuse("--top must be 1 or more, not " + top);
         }
+        if (write != null && wouldOverwriteItsSource()) {
+            return refuse("--write would overwrite the file that is read: " + write);
+        }
         View view = view();
         try (Pipeline pipeline = open(view)) {
             opened.accept(pipeline);
@@ -196,6 +201,17 @@ public final class Inspect implements Callable<Integer> {
     /** Packets of a file come with processes that are long gone, those of a test with none. */
     private boolean isLive() {
         return !capture.startsWith("pcap:") && !capture.startsWith("memory:");
+    }
+
+    private boolean wouldOverwriteItsSource() {
+        if (!capture.startsWith("pcap:")) {
+            return false;
+        }
+        try {
+            return Files.isSameFile(Path.of(capture.replaceFirst("^pcap:([^?]*).*", "$1")), write);
+        } catch (IOException | InvalidPathException e) {
+            return false; // one of them does not exist
+        }
     }
 
     private void report(Ledger ledger) {

@@ -222,6 +222,8 @@ class InspectTest {
         assertEquals(0, inspect("--write", file.toString()), this::said);
         assertTrue(shown().contains("8 packets recorded\n"), shown());
         out.reset();
+        assertEquals(2, run("pcap:" + file + "?pace=fast", "--write", file.toString()));
+        assertTrue(said().contains("would overwrite"), said());
         assertEquals(0, run("pcap:" + file, "--packets"), this::said);
         assertEquals(8, shown().lines().count());
         assertTrue(shown().startsWith("21:24:37.251547 TCP 10.0.0.1:4711 > 10.0.0.2:80 [S] 0 bytes\n"), shown());
