@@ -334,9 +334,7 @@ final class NfqueueQueue implements CaptureQueue {
             verdicts.verdict(where.id, NfnetlinkQueue.NF_ACCEPT); // nothing was written: as it came
             return true;
         }
-        String refusal = slot.capturedLength() < slot.wireLength()
-                ? "only a part of it was copied here (copy-range), the rest would be lost"
-                : PayloadRepair.repair(bytes, room(slot, where));
+        String refusal = refusal(slot, where, bytes);
         if (refusal != null) {
             if (!warnedOfReplacement) {
                 warnedOfReplacement = true;
@@ -353,12 +351,21 @@ final class NfqueueQueue implements CaptureQueue {
         return true;
     }
 
-    /** How long a changed packet may be: what goes out by an interface has to fit it, unless the kernel cuts it. */
-    private int room(Slot slot, Place where) {
-        if (where.outputInterface == 0) {
-            return PayloadRepair.PAYLOAD_MAX;
+    /** Repairs a changed packet; why it cannot go out, or null. */
+    private String refusal(Slot slot, Place where, ByteBuffer bytes) {
+        if (slot.capturedLength() < slot.wireLength()) {
+            return "only a part of it was copied here (copy-range), the rest would be lost";
         }
-        return mtus.of(where.outputInterface);
+        int mtu = where.outputInterface == 0 ? PayloadRepair.PAYLOAD_MAX : mtus.of(where.outputInterface);
+        if ((where.skbInfo & NfnetlinkQueue.SKB_GSO) == 0) {
+            return PayloadRepair.repair(bytes, mtu);
+        }
+        // The kernel cuts it into segments as it would have cut the one that came, and loses what is no longer than
+        // one.
+        if (where.outputInterface != 0 && bytes.limit() <= mtu && bytes.limit() < slot.wireLength()) {
+            return "it came unsegmented and became too short to be cut into segments; without gso it could go out";
+        }
+        return PayloadRepair.repair(bytes, PayloadRepair.PAYLOAD_MAX);
     }
 
     @Override
