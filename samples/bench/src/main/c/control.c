@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 struct counters counters;
 
@@ -16,6 +17,8 @@ struct snapshot {
 };
 
 static uint64_t (*read_kernel_drops)(void);
+static _Atomic int window_open;
+static _Atomic uint64_t done_ns;
 
 void die(const char *what) {
     fprintf(stderr, "%s: %s\n", what, strerror(errno));
@@ -24,11 +27,24 @@ void die(const char *what) {
 
 static uint64_t timeval_ns(struct timeval t) { return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u; }
 
+static uint64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void control_await_window(void) {
+    while (!window_open) {
+        usleep(50);
+    }
+}
+
+void control_window_done(void) { done_ns = now_ns(); }
+
 static struct snapshot snapshot_now(void) {
     struct rusage usage;
-    struct timespec now;
-    if (getrusage(RUSAGE_SELF, &usage) != 0 || clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
-        die("getrusage or clock_gettime");
+    if (getrusage(RUSAGE_SELF, &usage) != 0) {
+        die("getrusage");
     }
     return (struct snapshot){
         .packets = counters.packets,
@@ -37,7 +53,7 @@ static struct snapshot snapshot_now(void) {
         .kernel_drops = read_kernel_drops(),
         .cpu_user_ns = timeval_ns(usage.ru_utime),
         .cpu_sys_ns = timeval_ns(usage.ru_stime),
-        .wall_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec,
+        .wall_ns = now_ns(),
     };
 }
 
@@ -56,11 +72,16 @@ static void *answer_harness(void *unused) {
     char line[32];
     while (fgets(line, sizeof line, stdin) != NULL) {
         if (strcmp(line, "begin\n") == 0) {
-            begin = snapshot_now();
+            done_ns = 0;
             puts("begun");
             fflush(stdout);
+            begin = snapshot_now();
+            window_open = 1;
         } else if (strcmp(line, "end\n") == 0) {
-            print_window(begin, snapshot_now());
+            window_open = 0;
+            struct snapshot end = snapshot_now();
+            end.wall_ns = done_ns != 0 ? done_ns : end.wall_ns;
+            print_window(begin, end);
         }
     }
     exit(0);

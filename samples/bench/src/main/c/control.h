@@ -27,6 +27,15 @@ static inline void count_batch(uint64_t packets, uint64_t bytes, uint64_t datagr
 /* Starts the thread that answers the harness. kernel_drops gives all drops since the receiver started. */
 void control_start(uint64_t (*kernel_drops)(void));
 
+/*
+ * Waits until a measured window is open. A receiver that drains what had piled up before calls it ahead of each receive;
+ * others never do.
+ */
+void control_await_window(void);
+
+/* The window's packets are all done: its wall time ends now. Without it, it ends with "end". */
+void control_window_done(void);
+
 /* Prints what failed with its errno and exits. */
 void die(const char *what) __attribute__((noreturn));
 

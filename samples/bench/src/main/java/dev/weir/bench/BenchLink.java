@@ -45,6 +45,26 @@ final class BenchLink implements AutoCloseable {
         return wrapped;
     }
 
+    /** Has netfilter queue what arrives, and drop it when it has been accepted: nothing else is measured. */
+    void queueWhatArrives() {
+        check("ip", "link", "set", RECEIVER, "address", FloodDatagram.DESTINATION_HARDWARE_ADDRESS);
+        check(
+                "iptables",
+                "-w",
+                "5",
+                "-t",
+                "raw",
+                "-A",
+                "PREROUTING",
+                "-i",
+                RECEIVER,
+                "-j",
+                "NFQUEUE",
+                "--queue-num",
+                "0");
+        check("iptables", "-w", "5", "-t", "mangle", "-A", "PREROUTING", "-i", RECEIVER, "-j", "DROP");
+    }
+
     /** How many frames have arrived at the receiving end so far, whoever took them. */
     long arrived() {
         return Long.parseLong(check("cat", "/sys/class/net/" + RECEIVER + "/statistics/rx_packets"));

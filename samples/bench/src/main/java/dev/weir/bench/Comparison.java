@@ -3,7 +3,7 @@ package dev.weir.bench;
 import java.util.Locale;
 
 /**
- * What is asked of two contenders: the ratio of their CPU per packet, or the difference of their losses.
+ * What is asked of two contenders: the ratio of their CPU per packet or of their rates, or the difference of their losses.
  *
  * @param target what the result must reach, or NaN where there is nothing to reach
  */
@@ -11,6 +11,7 @@ record Comparison(String left, String right, Kind kind, Direction direction, dou
 
     enum Kind {
         CPU_RATIO,
+        RATE_RATIO,
         LOSS_DIFFERENCE
     }
 
@@ -31,6 +32,14 @@ record Comparison(String left, String right, Kind kind, Direction direction, dou
         return new Comparison(left, right, Kind.CPU_RATIO, Direction.AT_MOST, Double.NaN);
     }
 
+    static Comparison rateAtLeast(double target, String left, String right) {
+        return new Comparison(left, right, Kind.RATE_RATIO, Direction.AT_LEAST, target);
+    }
+
+    static Comparison rate(String left, String right) {
+        return new Comparison(left, right, Kind.RATE_RATIO, Direction.AT_LEAST, Double.NaN);
+    }
+
     static Comparison noMoreLoss(String left, String right) {
         return new Comparison(left, right, Kind.LOSS_DIFFERENCE, Direction.AT_MOST, 0);
     }
@@ -40,6 +49,9 @@ record Comparison(String left, String right, Kind kind, Direction direction, dou
             case CPU_RATIO ->
                 MedianInterval.ofRatios(
                         rounds.of(left, Sample::cpuNsPerPacket), rounds.of(right, Sample::cpuNsPerPacket));
+            case RATE_RATIO ->
+                MedianInterval.ofRatios(
+                        rounds.of(left, Sample::packetsPerSecond), rounds.of(right, Sample::packetsPerSecond));
             case LOSS_DIFFERENCE ->
                 MedianInterval.ofDifferences(rounds.of(left, Sample::loss), rounds.of(right, Sample::loss));
         };
@@ -54,7 +66,11 @@ record Comparison(String left, String right, Kind kind, Direction direction, dou
     }
 
     String label() {
-        return kind == Kind.CPU_RATIO ? left + " / " + right : "loss: " + left + " - " + right;
+        return switch (kind) {
+            case CPU_RATIO -> left + " / " + right;
+            case RATE_RATIO -> "rate: " + left + " / " + right;
+            case LOSS_DIFFERENCE -> "loss: " + left + " - " + right;
+        };
     }
 
     /** One line of the table of comparisons. */
@@ -73,8 +89,8 @@ record Comparison(String left, String right, Kind kind, Direction direction, dou
     }
 
     private String figure(double value) {
-        return kind == Kind.CPU_RATIO
-                ? String.format(Locale.ROOT, "%.2f", value)
-                : String.format(Locale.ROOT, "%.4f %%", 100 * value);
+        return kind == Kind.LOSS_DIFFERENCE
+                ? String.format(Locale.ROOT, "%.4f %%", 100 * value)
+                : String.format(Locale.ROOT, "%.2f", value);
     }
 }

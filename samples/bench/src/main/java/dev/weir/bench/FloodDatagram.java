@@ -9,6 +9,9 @@ final class FloodDatagram {
 
     static final int PROTOCOL_UDP = 17;
 
+    /** Where the frames are sent to. */
+    static final String DESTINATION_HARDWARE_ADDRESS = "02:00:00:00:00:02";
+
     private static final int ETHERTYPE_IPV4 = 0x0800;
     private static final int ETHERTYPE_OFFSET = 12;
     private static final int IPV4_OFFSET = 14;

@@ -24,6 +24,10 @@ record Measurement(
         return (double) (cpuUserNs + cpuSysNs) / packets;
     }
 
+    double packetsPerSecond() {
+        return packets * 1e9 / wallNs;
+    }
+
     double userShare() {
         return (double) cpuUserNs / (cpuUserNs + cpuSysNs);
     }

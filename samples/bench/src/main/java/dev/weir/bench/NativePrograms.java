@@ -15,8 +15,16 @@ import java.util.List;
  * into {@code target/native} beside the classes.
  */
 final class NativePrograms {
-    private static final List<String> SOURCES =
-            List.of("datagram.h", "control.h", "control.c", "flood.c", "ring_receiver.c", "pcap_receiver.c");
+    private static final List<String> SOURCES = List.of(
+            "datagram.h",
+            "control.h",
+            "control.c",
+            "flood.c",
+            "ring_receiver.c",
+            "pcap_receiver.c",
+            "queue_drops.h",
+            "queue_library.c",
+            "queue_batched.c");
 
     private final Path directory;
 
@@ -50,6 +58,14 @@ final class NativePrograms {
         return compile("pcap_receiver", "pcap_receiver.c", "control.c", "-pthread", "-lpcap");
     }
 
+    String queueLibrary() {
+        return compile("queue_library", "queue_library.c", "control.c", "-pthread", "-lnetfilter_queue", "-lnfnetlink");
+    }
+
+    String queueBatched() {
+        return compile("queue_batched", "queue_batched.c", "control.c", "-pthread");
+    }
+
     /** Returns the path of the program. */
     private String compile(String program, String... inputs) {
         List<String> command = new ArrayList<>(
@@ -63,6 +79,9 @@ final class NativePrograms {
         }
         if (result.output().contains("pcap.h: No such file")) {
             throw new WeirException("the receiver with libpcap needs its headers: install libpcap-dev");
+        }
+        if (result.output().contains("libnetfilter_queue.h: No such file")) {
+            throw new WeirException("the program with libnetfilter_queue needs it: install libnetfilter-queue-dev");
         }
         if (result.exitCode() != 0) {
             throw new WeirException("cannot compile " + program + " in " + directory + ": "

@@ -21,6 +21,17 @@ final class ReceiverControl {
         long datagrams();
 
         long kernelDrops();
+
+        /** A measured window is open. */
+        default void windowBegins() {}
+
+        /** It is closed. */
+        default void windowEnds() {}
+
+        /** When the window's packets were all done, of {@link System#nanoTime}; 0: when the harness ended it. */
+        default long doneNs() {
+            return 0;
+        }
     }
 
     private final Counters counters;
@@ -33,7 +44,7 @@ final class ReceiverControl {
     /** Says that this receiver is ready and answers the harness on a thread of its own, until the harness goes away. */
     static void start(Counters counters) {
         ReceiverControl control = new ReceiverControl(counters);
-        control.begin = control.now();
+        control.begin = control.at(System.nanoTime());
         Thread thread = new Thread(control::answer, "bench-control");
         thread.setDaemon(true);
         thread.start();
@@ -45,10 +56,15 @@ final class ReceiverControl {
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
             for (String command = commands.readLine(); command != null; command = commands.readLine()) {
                 if (command.equals("begin")) {
-                    begin = now();
                     System.out.println("begun");
+                    begin = at(System.nanoTime());
+                    counters.windowBegins();
                 } else if (command.equals("end")) {
-                    System.out.println(now().since(begin).toJson());
+                    counters.windowEnds();
+                    long doneNs = counters.doneNs();
+                    System.out.println(at(doneNs != 0 ? doneNs : System.nanoTime())
+                            .since(begin)
+                            .toJson());
                 }
             }
         } catch (IOException broken) {
@@ -59,7 +75,7 @@ final class ReceiverControl {
         }
     }
 
-    private Measurement now() {
+    private Measurement at(long wallNs) {
         ProcessCpu cpu = ProcessCpu.now();
         return new Measurement(
                 counters.packets(),
@@ -68,6 +84,6 @@ final class ReceiverControl {
                 counters.kernelDrops(),
                 cpu.userNs,
                 cpu.sysNs,
-                System.nanoTime());
+                wallNs);
     }
 }

@@ -8,7 +8,9 @@ import java.util.Locale;
 record Report(Rounds rounds, List<Comparison> comparisons) {
 
     void print(PrintStream out) {
-        out.printf("%-22s %14s   %-22s %6s %10s%n", "receiver", "CPU ns/packet", "95 % interval", "user", "loss");
+        out.printf(
+                "%-22s %14s   %-22s %6s %10s %12s%n",
+                "receiver", "CPU ns/packet", "95 % interval", "user", "loss", "packets/s");
         for (String name : rounds.names()) {
             out.println(contender(name));
         }
@@ -26,14 +28,16 @@ record Report(Rounds rounds, List<Comparison> comparisons) {
         MedianInterval userShare =
                 MedianInterval.of(rounds.of(name, sample -> sample.measurement().userShare()));
         MedianInterval loss = MedianInterval.of(rounds.of(name, Sample::loss));
+        MedianInterval rate = MedianInterval.of(rounds.of(name, Sample::packetsPerSecond));
         return String.format(
                 Locale.ROOT,
-                "%-22s %14.1f   %9.1f .. %-9.1f %5.0f %% %8.4f %%",
+                "%-22s %14.1f   %9.1f .. %-9.1f %5.0f %% %8.4f %% %,12.0f",
                 name,
                 cpu.median(),
                 cpu.low(),
                 cpu.high(),
                 100 * userShare.median(),
-                100 * loss.median());
+                100 * loss.median(),
+                rate.median());
     }
 }

@@ -7,6 +7,10 @@ record Sample(Measurement measurement, long sent) {
         return measurement.cpuNsPerPacket();
     }
 
+    double packetsPerSecond() {
+        return measurement.packetsPerSecond();
+    }
+
     /** The part of the packets sent that did not reach the receiver, 0 to 1. */
     double loss() {
         return (double) (sent - measurement.packets()) / sent;

@@ -1,0 +1,171 @@
+package dev.weir.bench;
+
+import dev.weir.WeirException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** A netfilter queue: how fast one that is full is drained, and what a steady flood costs; Weir beside C. */
+@Command(
+        name = "nfqueue",
+        description = "Decides over 64-byte UDP from a netfilter queue with Weir and C: draining, and a steady flood.",
+        mixinStandardHelpOptions = true)
+final class NfqueueBench implements Callable<Integer> {
+    static final String PIPELINE = "weir pipeline";
+    static final String LOOP = "weir loop";
+    static final String LIBRARY = "libnetfilter_queue";
+    static final String BATCHED = "C batched";
+    static final String BATCHED_AGAIN = "C batched again";
+
+    private static final List<Comparison> DRAINING = List.of(
+            Comparison.rateAtLeast(1.8, PIPELINE, LIBRARY),
+            Comparison.rateAtLeast(1, PIPELINE, BATCHED),
+            Comparison.rate(LOOP, BATCHED),
+            Comparison.rate(BATCHED, LIBRARY),
+            Comparison.rate(BATCHED_AGAIN, BATCHED));
+
+    private static final List<Comparison> FLOODED = List.of(
+            Comparison.noMoreLoss(PIPELINE, BATCHED),
+            Comparison.cpuAtMost(1.15, PIPELINE, BATCHED),
+            Comparison.cpu(LOOP, BATCHED),
+            Comparison.cpu(PIPELINE, LIBRARY),
+            Comparison.cpu(BATCHED_AGAIN, BATCHED));
+
+    private static final String CAPTURE = "nfqueue:0?queue-length=100000&receive-buffer=64M";
+    private static final long SETTLE_MS = 250;
+    private static final long FILL_RATE = 200_000;
+    private static final int WARM_UP_DRAINS = 12;
+    private static final int FLOWS = 1_000;
+
+    @Option(names = "--pairs", description = "rounds; each measures every contender once (default: ${DEFAULT-VALUE})")
+    int rounds = 10;
+
+    @Option(names = "--packets", description = "packets in the queue that is drained (default: ${DEFAULT-VALUE})")
+    int packets = 30_000;
+
+    @Option(names = "--rate", description = "packets per second of the steady flood (default: ${DEFAULT-VALUE})")
+    long rate = 100_000;
+
+    @Option(names = "--seconds", description = "length of the steady flood (default: ${DEFAULT-VALUE})")
+    double seconds = 2;
+
+    @Option(names = "--warm-up", description = "seconds of flood before one in Java (default: ${DEFAULT-VALUE})")
+    double warmUpSeconds = 5;
+
+    @Option(names = "--only", description = "\"drain\" or \"flood\"")
+    String only = "";
+
+    @Option(names = "--quick", description = "two short rounds: shows that all works, proves nothing")
+    boolean quick;
+
+    @Override
+    public Integer call() {
+        if (quick) {
+            rounds = 2;
+            seconds = 0.5;
+            warmUpSeconds = 1.5;
+        }
+        NativePrograms programs = new NativePrograms();
+        boolean pinned = Runtime.getRuntime().availableProcessors() > 1;
+        int receiverCpu = pinned ? 1 : -1;
+        try (BenchLink link = BenchLink.open()) {
+            link.queueWhatArrives();
+            if (!only.equals("flood")) {
+                Flood fill = new Flood(programs.flood(), link, "kernel", FILL_RATE, FLOWS, pinned ? 0 : -1);
+                Rounds drained = Rounds.run(
+                        rounds,
+                        contenders(programs, packets, 0),
+                        (round, contender) -> shown(round, contender, drain(contender, link, fill, receiverCpu)));
+                print("Draining a queue of %,d packets of 64 bytes".formatted(packets), drained, DRAINING);
+            }
+            if (!only.equals("drain")) {
+                Flood flood = new Flood(programs.flood(), link, "kernel", rate, FLOWS, pinned ? 0 : -1);
+                Rounds flooded = Rounds.run(
+                        rounds,
+                        contenders(programs, 0, warmUpSeconds),
+                        (round, contender) -> shown(round, contender, flood(contender, link, flood, receiverCpu)));
+                print(
+                        "A steady flood of %,d packets/s of 64 bytes, windows of %.1f s".formatted(rate, seconds),
+                        flooded,
+                        FLOODED);
+            }
+        }
+        return 0;
+    }
+
+    private static List<Contender> contenders(NativePrograms programs, int window, double warmUpSeconds) {
+        String packets = Integer.toString(window);
+        return List.of(
+                Contender.inJava(PIPELINE, warmUpSeconds, WeirQueueReceiver.class, CAPTURE, packets, "0"),
+                Contender.inC(BATCHED, programs.queueBatched(), packets),
+                Contender.inC(LIBRARY, programs.queueLibrary(), packets),
+                Contender.inJava(LOOP, warmUpSeconds, WeirQueueReceiver.class, CAPTURE, packets, "loop"),
+                Contender.inC(BATCHED_AGAIN, programs.queueBatched(), packets));
+    }
+
+    /** Fills the queue while the contender does not read, several times for one in Java, and measures the last drain. */
+    private Sample drain(Contender contender, BenchLink link, Flood fill, int cpu) {
+        int drains = contender.name().startsWith("weir") ? (quick ? 2 : WARM_UP_DRAINS) + 1 : 2;
+        try (ReceiverProcess receiver =
+                ReceiverProcess.start(contender.name(), link.inside(cpu, contender.command()))) {
+            Sample last = null;
+            for (int i = 0; i < drains; i++) {
+                long sent = fill.run((double) packets / FILL_RATE);
+                receiver.begin();
+                settle(2 * SETTLE_MS);
+                last = new Sample(receiver.end(), sent);
+                if (last.measurement().packets() != sent) {
+                    throw new WeirException(contender.name() + " drained " + last.measurement() + " of " + sent);
+                }
+            }
+            return last;
+        }
+    }
+
+    private Sample flood(Contender contender, BenchLink link, Flood flood, int cpu) {
+        try (ReceiverProcess receiver =
+                ReceiverProcess.start(contender.name(), link.inside(cpu, contender.command()))) {
+            flood.run(contender.warmUpSeconds());
+            settle(SETTLE_MS);
+            receiver.begin();
+            long sent = flood.run(seconds);
+            settle(SETTLE_MS);
+            return new Sample(receiver.end(), sent);
+        }
+    }
+
+    private static Sample shown(int round, Contender contender, Sample sample) {
+        System.err.printf(
+                Locale.ROOT,
+                "round %d  %-22s %8.1f ns/packet  %,9.0f packets/s  %.4f %% lost%n",
+                round,
+                contender.name(),
+                sample.cpuNsPerPacket(),
+                sample.packetsPerSecond(),
+                100 * sample.loss());
+        return sample;
+    }
+
+    private void print(String what, Rounds measured, List<Comparison> comparisons) {
+        System.out.printf(
+                Locale.ROOT,
+                "%n%s, %d rounds, JDK %s, Linux %s, %d CPUs%n%n",
+                what,
+                rounds,
+                Runtime.version(),
+                System.getProperty("os.version"),
+                Runtime.getRuntime().availableProcessors());
+        new Report(measured, comparisons).print(System.out);
+    }
+
+    private static void settle(long milliseconds) {
+        try {
+            Thread.sleep(milliseconds);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new WeirException("interrupted", stop);
+        }
+    }
+}
