@@ -115,7 +115,7 @@ need gcc gcc
 skip_kernel=true
 if [ "$(id -u)" = 0 ]; then
     skip_kernel=false
-    need ip iproute2
+    need ip iproute2 iptables iptables
 fi
 need_libpcap
 install_missing
