@@ -37,7 +37,8 @@ public interface Classifier extends AutoCloseable {
 
     /**
      * The pipeline has ended; called once per instance after the last packet. A classifier that was handed to several
-     * pipelines is closed by each.
+     * pipelines is closed by each. While one of the pipeline's threads is still in a classifier that does not return,
+     * none is closed: that thread does it when it comes back.
      */
     @Override
     default void close() {}

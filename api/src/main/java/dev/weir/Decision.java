@@ -2,7 +2,10 @@ package dev.weir;
 
 /** One packet's verdict, as told to a {@link DecisionListener}. The object is reused after the call. */
 public interface Decision {
-    /** The packet's flow. */
+    /**
+     * The packet's flow; null when it was decided without looking for one: while paused, beyond the in-flight bound, by
+     * its deadline, or because a classifier did not return before the end.
+     */
     Flow flow();
 
     /** Which way the packet went. */

@@ -46,8 +46,10 @@ public interface Pipeline extends AutoCloseable {
     /**
      * Runs until the capture ends or fails, or another thread stops the pipeline; starts it when it is not running.
      *
+     * <p>An interrupt stops the pipeline; it returns with the thread's interrupt status set. When the pipeline has ended
+     * already it returns at once.
+     *
      * @throws WeirException when the capture failed; everything received before has been decided
-     * @throws IllegalStateException when it has been closed
      */
     void run();
 
@@ -70,8 +72,9 @@ public interface Pipeline extends AutoCloseable {
 
     /**
      * Ends in order: takes what the source has still queued for us, decides everything held with the default verdict,
-     * flushes, detaches. Returns when that is done, after the builder's {@link PipelineBuilder#closeTimeout} at the
-     * latest.
+     * flushes, detaches. Returns when that is done; where a classifier does not return, two or three seconds after the
+     * builder's {@link PipelineBuilder#closeTimeout} at the latest. Called by a classifier or a listener, it only asks
+     * for the end.
      */
     void stop();
 

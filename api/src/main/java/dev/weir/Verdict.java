@@ -7,7 +7,8 @@ import java.util.Objects;
  * a rule is loaded), never per packet: giving one costs nothing.
  *
  * <p>A verdict for the {@link Scope#FLOW} decides this packet and all later packets of the flow, both directions;
- * classifiers do not see these any more. It outlives the idle eviction of the flow (see {@link FlowLimits}).
+ * classifiers do not see these any more. It outlives the idle eviction of the flow (see {@link FlowLimits}). For a packet
+ * that is not IP, and so belongs to no conversation, it decides that packet alone.
  *
  * <p>Which verdicts can be carried out depends on the capture ({@link Capture#carriesOut()}). What a backend cannot do
  * falls back to the nearest it can: {@link Reject} to a drop, {@link Mark} to an acceptance, each counted in the

@@ -8,8 +8,10 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 
 /**
@@ -29,7 +31,14 @@ final class CorrelationAgent implements Runnable {
     private final NanoClock clock;
     private final boolean systemClock;
     private final ErrorLog errors;
-    private final MpscVarHandleArrayQueue<Object> news = new MpscVarHandleArrayQueue<>(WAITING_MAX);
+    private final MpscVarHandleArrayQueue<FlowEntry> news = new MpscVarHandleArrayQueue<>(WAITING_MAX);
+
+    /** Flows that ended. It needs no bound: only flows that were taken as news come here, each once. */
+    private final Queue<FlowEntry> ended = new MpscUnboundedVarHandleArrayQueue<>(256);
+
+    /** Of these, those whose first question is still to be asked. */
+    private final List<FlowEntry> endedUntold = new ArrayList<>();
+
     private final PriorityQueue<Question> later = new PriorityQueue<>();
     private final List<Question> due = new ArrayList<>();
     private final AtomicLong attributions = new AtomicLong();
@@ -93,9 +102,6 @@ final class CorrelationAgent implements Runnable {
         }
     }
 
-    /** A flow that ended; told so that correlators can forget it. */
-    private record Ended(FlowKey key) {}
-
     // ---------------------------------------------------------------------------------------------- for shards
 
     void flowStarted(FlowEntry flow) {
@@ -112,9 +118,8 @@ final class CorrelationAgent implements Runnable {
     }
 
     void flowEnded(FlowEntry flow) {
-        if (news.offer(new Ended(flow.key()))) {
-            wake();
-        }
+        ended.offer(flow);
+        wake();
     }
 
     private void wake() {
@@ -143,7 +148,7 @@ final class CorrelationAgent implements Runnable {
     public void run() {
         thread = Thread.currentThread();
         while (!ending) {
-            if (takeNews() + askDue() == 0) {
+            if (takeNews() + askDue() + tellEnds() == 0) {
                 sleep();
             }
         }
@@ -162,17 +167,29 @@ final class CorrelationAgent implements Runnable {
 
     private int takeNews() {
         int taken = 0;
-        for (Object what = news.poll(); what != null; what = taken < BATCH ? news.poll() : null) {
+        for (FlowEntry flow = news.poll(); flow != null; flow = taken < BATCH ? news.poll() : null) {
             taken++;
-            if (what instanceof FlowEntry flow) {
-                Question question = new Question(flow, clock.nanoTime());
-                question.dueNs = question.bornNs;
-                later.add(question);
-            } else if (what instanceof Ended ended) {
-                tellEnd(ended.key());
-            }
+            Question question = new Question(flow, clock.nanoTime());
+            question.dueNs = question.bornNs;
+            later.add(question);
         }
         return taken;
+    }
+
+    /** A correlator forgets a flow when it is told of its end: so that comes after the flow's last question. */
+    private int tellEnds() {
+        int told = 0;
+        for (FlowEntry flow = ended.poll(); flow != null; flow = told < BATCH ? ended.poll() : null) {
+            told++;
+            endedUntold.add(flow);
+        }
+        endedUntold.removeIf(flow -> {
+            if (flow.questioned) {
+                tellEnd(flow.key());
+            }
+            return flow.questioned;
+        });
+        return told;
     }
 
     private void tellEnd(FlowKey key) {
@@ -190,7 +207,9 @@ final class CorrelationAgent implements Runnable {
         due.clear();
         while (!later.isEmpty() && later.peek().dueNs <= nowNs && due.size() < BATCH) {
             Question question = later.poll();
-            if (question.flow.attribution().certainty() != Attribution.Certainty.CERTAIN) {
+            boolean first = !question.flow.questioned;
+            if (first || !question.flow.ended && !isCertain(question.flow)) {
+                question.flow.questioned = true;
                 question.attempt++;
                 due.add(question);
             }
@@ -207,7 +226,7 @@ final class CorrelationAgent implements Runnable {
         }
         for (Question question : due) {
             boolean again = question.attempt < ASK_AT_NS.length && !question.flow.ended;
-            if (again && question.flow.attribution().certainty() != Attribution.Certainty.CERTAIN) {
+            if (again && !isCertain(question.flow)) {
                 question.dueNs = question.bornNs + ASK_AT_NS[question.attempt];
                 later.add(question);
             }
@@ -215,6 +234,10 @@ final class CorrelationAgent implements Runnable {
         int asked = due.size();
         due.clear();
         return asked;
+    }
+
+    private static boolean isCertain(FlowEntry flow) {
+        return flow.attribution().certainty() == Attribution.Certainty.CERTAIN;
     }
 
     private void sleep() {
@@ -226,7 +249,7 @@ final class CorrelationAgent implements Runnable {
             }
         }
         sleeping = true;
-        if (news.isEmpty() && !ending) {
+        if (news.isEmpty() && ended.isEmpty() && !ending) {
             LockSupport.parkNanos(this, systemClock ? sleepNs : Math.min(sleepNs, MOVED_CLOCK_SLEEP_NS));
         }
         sleeping = false;

@@ -66,6 +66,9 @@ final class FlowEntry implements Flow {
 
     volatile boolean ended;
 
+    /** Set when the correlators have been asked for the first time; for the correlation thread. */
+    boolean questioned;
+
     // ---- held packets, oldest first
     InFlight oldestHeld;
     InFlight youngestHeld;

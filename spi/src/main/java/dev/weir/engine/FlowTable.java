@@ -122,13 +122,14 @@ final class FlowTable {
 
     /** Looks at the next places and takes out what is over. */
     void sweep(int places, Sweeper sweeper) {
-        for (int i = 0; i < places; i++) {
+        for (int looked = 0; looked < places; ) {
             FlowEntry flow = flows[sweepAt];
             if (flow != null && sweeper.isOver(flow)) {
-                removeAt(sweepAt); // another one may have moved here: look at this place again
+                removeAt(sweepAt); // another one may have moved here: this place has not been looked at yet
                 sweeper.removed(flow);
             } else {
                 sweepAt = sweepAt + 1 & mask;
+                looked++;
             }
         }
     }

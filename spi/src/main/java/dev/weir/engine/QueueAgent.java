@@ -126,6 +126,9 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private int inFlight;
     private long inFlightBytes;
 
+    /** The pipeline's clock, read once a turn and when packets came. */
+    private long nowNs;
+
     private long packetTimeNs;
     private boolean intakeStopped;
     private boolean ended;
@@ -205,13 +208,13 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     private void loop() {
-        while (!ended) {
+        while (true) {
             if (pipeline.isOverdue()) {
                 endOverdue();
                 return;
             }
             int work = turn();
-            if (isTaken()) {
+            if (ended || isTaken()) {
                 return;
             }
             rest(work);
@@ -231,7 +234,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     /** One turn: answers in, packets in, packets out. */
     private int turn() {
-        long nowNs = clock.nanoTime();
+        nowNs = clock.nanoTime();
         turnNs = System.nanoTime();
         int work = collectAnswers();
         if (pipeline.isStopping()) {
@@ -240,17 +243,17 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         PipelineInstance.Mode mode = pipeline.mode();
         int received = 0;
         if (mode == PipelineInstance.Mode.CLASSIFY || config.pause() != PausePolicy.STOP_READING) {
-            received = receive(mode, nowNs);
+            received = receive(mode);
         }
         if (shard != null) {
-            work += judgeBatch(received, nowNs);
+            work += judgeBatch();
             if (isTaken()) {
                 return 0;
             }
         }
         work += received;
         if (config.deadlineNs() > 0) {
-            work += expire(nowNs);
+            work += expire();
         }
         if (work > 0) {
             queue.flush();
@@ -265,10 +268,10 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         return work;
     }
 
-    private int receive(PipelineInstance.Mode mode, long nowNs) {
+    private int receive(PipelineInstance.Mode mode) {
         batchSize = 0;
         if (budget != null && budget.isSpent()) {
-            return receiveBeyondLimit(nowNs);
+            return receiveBeyondLimit();
         }
         int limit = BATCH;
         if (!refusing && mode == PipelineInstance.Mode.CLASSIFY) {
@@ -283,10 +286,9 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         }
         countReceived(received);
         if (mode != PipelineInstance.Mode.CLASSIFY) {
-            decideBatch(
-                    received, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED, nowNs);
+            decideBatch(received, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED);
         } else {
-            admitBatch(received, nowNs);
+            admitBatch(received);
         }
         return received;
     }
@@ -304,6 +306,9 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             ended = true;
             return 0;
         }
+        if (received > 0) {
+            nowNs = clock.nanoTime(); // a packet is never older than what happened before it came
+        }
         return received;
     }
 
@@ -317,14 +322,14 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     /** The limit was reached: what a passive source still has is left there, an inline one must have it back. */
-    private int receiveBeyondLimit(long nowNs) {
+    private int receiveBeyondLimit() {
         if (config.traits().passive()) {
             ended = true;
             return 0;
         }
         int received = take(BATCH);
         countReceived(received);
-        decideBatch(received, config.defaultVerdict(), Cause.STOP, nowNs);
+        decideBatch(received, config.defaultVerdict(), Cause.STOP);
         return received;
     }
 
@@ -337,9 +342,9 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         counts.add(RECEIVED, received);
     }
 
-    private void decideBatch(int received, Verdict verdict, Cause cause, long nowNs) {
+    private void decideBatch(int received, Verdict verdict, Cause cause) {
         for (int i = 0; i < received; i++) {
-            decideNow(open(batch[i], nowNs), verdict, cause);
+            decideNow(open(batch[i]), verdict, cause);
         }
     }
 
@@ -350,14 +355,14 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         giveBack(packet);
     }
 
-    private void admitBatch(int received, long nowNs) {
+    private void admitBatch(int received) {
         for (int i = 0; i < received; i++) {
-            InFlight packet = open(batch[i], nowNs);
+            InFlight packet = open(batch[i]);
             if (refusing && (inFlight >= config.maxPackets() || inFlightBytes >= config.maxBytes())) {
                 decideNow(packet, overloadVerdict, Cause.OVERLOAD);
                 continue;
             }
-            address(packet, nowNs);
+            address(packet);
             inFlight++;
             inFlightBytes += packet.lengthBytes;
             if (shard != null) {
@@ -376,7 +381,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         counts.set(IN_FLIGHT, inFlight);
     }
 
-    private InFlight open(Slot slot, long nowNs) {
+    private InFlight open(Slot slot) {
         InFlight packet = (InFlight) slot.attachment();
         if (packet == null) {
             packet = new InFlight(slot, this);
@@ -387,7 +392,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     /** Finds the tuple, so that flow and worker can be found. */
-    private void address(InFlight packet, long nowNs) {
+    private void address(InFlight packet) {
         Slot slot = packet.slot;
         Headers headers = slot.headers();
         int sourcePort = headers.sourcePort();
@@ -406,7 +411,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     // ---------------------------------------------------------------------------------------------- judging in place
 
-    private int judgeBatch(int received, long nowNs) {
+    private int judgeBatch() {
         long flowNs = offline ? packetTimeNs : nowNs;
         // Release: who takes over sees the books and lists as they are now.
         OWNERSHIP.setRelease(this, JUDGING);
@@ -506,7 +511,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     /** Gives the default verdict to what has waited too long; the list is in the order of arrival. */
-    private int expire(long nowNs) {
+    private int expire() {
         int expired = 0;
         while (nextToExpire != null && nowNs - nextToExpire.receivedNs >= config.deadlineNs()) {
             if (nextToExpire.claim(nextToExpire.generation)) {
@@ -728,7 +733,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         while (inFlight > 0) {
             int work = collectAnswers();
             if (config.deadlineNs() > 0) {
-                work += expire(clock.nanoTime());
+                nowNs = clock.nanoTime();
+                work += expire();
             }
             turnNs = System.nanoTime();
             if (work > 0) {
@@ -843,7 +849,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             counts.add(RECEIVED, received);
             for (int i = 0; i < received; i++) {
                 counts.add(RECEIVED_BYTES, rest[i].wireLength());
-                decideNow(open(rest[i], 0), config.defaultVerdict(), Cause.STOP);
+                decideNow(open(rest[i]), config.defaultVerdict(), Cause.STOP);
             }
             queue.flush();
         }

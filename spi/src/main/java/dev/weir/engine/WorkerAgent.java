@@ -163,15 +163,14 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
 
     private int turn(long startNs) {
         int work = 0;
-        long nowNs = config.clock().nanoTime();
         for (Lane lane : lanes) {
-            work += judge(lane, startNs, nowNs);
+            work += judge(lane, startNs);
         }
         if (shard.hasControl()) {
             turnNs = startNs;
             work += shard.runControl();
         }
-        shard.sweep(config.traits().offline() ? packetTimeNs : nowNs);
+        shard.sweep(config.traits().offline() ? packetTimeNs : config.clock().nanoTime());
         if (work > 0) {
             for (Lane lane : lanes) {
                 if (lane.answered) {
@@ -184,8 +183,9 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
         return work;
     }
 
-    private int judge(Lane lane, long startNs, long nowNs) {
+    private int judge(Lane lane, long startNs) {
         int judged = 0;
+        long nowNs = 0;
         while (judged < BATCH) {
             InFlight packet = lane.packets.relaxedPoll();
             if (packet == null) {
@@ -193,6 +193,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
             }
             if (judged++ == 0) {
                 turnNs = startNs;
+                nowNs = config.clock().nanoTime();
             }
             if (packet.isClaimed(packet.generation)) {
                 shard.passThrough(packet); // its deadline passed while it stood in the ring

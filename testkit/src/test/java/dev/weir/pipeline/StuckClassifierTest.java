@@ -211,7 +211,7 @@ class StuckClassifierTest {
     @ValueSource(ints = {0, 1, 2})
     void theRaceBetweenTheEndAndTheReturnGivesEachPacketOneVerdict(int workers) {
         Random random = new Random(4711);
-        for (int round = 0; round < 150; round++) {
+        for (int round = 0; round < 100; round++) {
             CountDownLatch entered = new CountDownLatch(1);
             long pauseNs = random.nextInt(600_000);
             Set<Thread> threads = ConcurrentHashMap.newKeySet();

@@ -1,0 +1,162 @@
+package dev.weir.pipeline;
+
+import static dev.weir.pipeline.Traffic.eventually;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.weir.FlowLimits;
+import dev.weir.Pipeline;
+import dev.weir.PipelineBuilder;
+import dev.weir.Verdict;
+import dev.weir.testkit.MemoryCapture;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the pipeline's threads allocate, from the JVM's own books. */
+@Timeout(60)
+class AllocationTest {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    /** Half a byte a packet, over 200,000: room for what happens now and then. The smallest object has 16 bytes. */
+    private static final long NOTHING_BYTES = 100_000;
+
+    private final CountDownLatch caughtUp = new CountDownLatch(1);
+
+    private static long allocatedBytes(MemoryCapture memory) {
+        long sum = 0;
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith("weir " + memory.name() + " ")) {
+                sum += THREADS.getThreadAllocatedBytes(thread.getId());
+            }
+        }
+        return sum;
+    }
+
+    private static void playAll(MemoryCapture memory, Pipeline pipeline, AtomicLong total, long rounds, int frames) {
+        for (long left = rounds; left > 0; left--) { // piece by piece, so that no side buffer grows without end
+            memory.play(1);
+            long expected = total.addAndGet(frames);
+            eventually("all decided", () -> pipeline.ledger().decisions().total() == expected);
+        }
+    }
+
+    private long perPacket(MemoryCapture memory, Pipeline pipeline) {
+        AtomicLong total = new AtomicLong();
+        pipeline.start();
+        playAll(memory, pipeline, total, 40, 5_000);
+        caughtUp.countDown();
+        playAll(memory, pipeline, total, 10, 5_000);
+        long before = allocatedBytes(memory);
+        playAll(memory, pipeline, total, 40, 5_000);
+        long bytes = allocatedBytes(memory) - before;
+        pipeline.stop();
+        assertTrue(pipeline.ledger().isBalanced());
+        return bytes;
+    }
+
+    private static List<byte[]> frames() {
+        List<byte[]> frames = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            frames.add(Traffic.packet(i % 100, i));
+        }
+        return frames;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,1,false", "1,1,false", "2,1,false", "0,2,false", "2,2,false", "0,1,true", "1,1,true"})
+    void inSteadyStateNothingIsAllocatedPerPacket(int workers, int queues, boolean listening) {
+        Verdict drop = Verdict.DROP.because("test", "every third");
+        try (MemoryCapture memory =
+                MemoryCapture.builder().queues(queues).replay(frames()).create()) {
+            PipelineBuilder builder = Pipeline.from(memory.name())
+                    .workers(workers)
+                    .classify((packet, flow) -> flow.packets() % 3 == 0 ? drop : Verdict.CONTINUE)
+                    .classify((packet, flow) -> packet.headers().destinationPort() == 23 ? drop : Verdict.CONTINUE);
+            if (listening) {
+                // At first it falls behind as far as it may, so that all records for it are made.
+                builder.listen(decision -> Traffic.await(caughtUp));
+            }
+            try (Pipeline pipeline = builder.open()) {
+                long bytes = perPacket(memory, pipeline);
+                assertTrue(bytes < NOTHING_BYTES, () -> bytes + " bytes for 200,000 packets");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void norForHeldPacketsAndReplacements(int workers) {
+        try (MemoryCapture memory = MemoryCapture.builder()
+                        .replay(frames())
+                        .pinsMemory(3_000)
+                        .create();
+                Pipeline pipeline = Pipeline.from(memory.name())
+                        .workers(workers)
+                        .classify((packet, flow) -> flow.packets() % 5 != 0 ? Verdict.HOLD : Verdict.CONTINUE)
+                        .classify((packet, flow) -> {
+                            packet.replace(packet.capturedLength());
+                            return Verdict.REPLACE;
+                        })
+                        .open()) {
+            long bytes = perPacket(memory, pipeline);
+            assertTrue(bytes < NOTHING_BYTES, () -> bytes + " bytes for 200,000 packets");
+        }
+    }
+
+    /** The bound that {@link FlowLimits} states. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aNewFlowAllocatesAboutThreeHundredBytes(int workers) {
+        int flows = 20_000;
+        try (MemoryCapture memory =
+                        MemoryCapture.builder().replay(Traffic.flows(flows)).create();
+                Pipeline pipeline = Pipeline.from(memory.name())
+                        .workers(workers)
+                        .flows(FlowLimits.DEFAULT.withMaxFlows(100))
+                        .open()) {
+            AtomicLong total = new AtomicLong();
+            pipeline.start();
+            playAll(memory, pipeline, total, 2, flows);
+            long before = allocatedBytes(memory);
+            playAll(memory, pipeline, total, 5, flows);
+            long bytes = (allocatedBytes(memory) - before) / (5L * flows);
+            assertTrue(bytes > 100 && bytes <= 320, () -> bytes + " bytes for a flow");
+        }
+    }
+
+    /** The compiler may remove an allocation that the code makes: without that, the result is the same. */
+    @Test
+    void theSameHoldsWithoutEscapeAnalysis() throws Exception {
+        Process child = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-DoEscapeAnalysis",
+                        "-Xshare:auto",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        AllocationTest.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(child.getInputStream().readAllBytes());
+        assertTrue(child.waitFor(50, TimeUnit.SECONDS));
+        assertEquals(0, child.exitValue(), output);
+    }
+
+    /** For the child JVM. */
+    public static void main(String[] arguments) {
+        AllocationTest test = new AllocationTest();
+        test.inSteadyStateNothingIsAllocatedPerPacket(0, 1, false);
+        test.inSteadyStateNothingIsAllocatedPerPacket(1, 1, false);
+        System.exit(0);
+    }
+}
