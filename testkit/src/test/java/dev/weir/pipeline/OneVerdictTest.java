@@ -16,6 +16,7 @@ import dev.weir.Reason;
 import dev.weir.Verdict;
 import dev.weir.testkit.InjectedPacket;
 import dev.weir.testkit.MemoryCapture;
+import dev.weir.testkit.wrap.SlotAudit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,8 +114,9 @@ class OneVerdictTest {
             return Verdict.REPLACE;
         };
         try (MemoryCapture memory =
-                MemoryCapture.builder().queues(2).pinsMemory(200).create()) {
-            var builder = Pipeline.from(memory.name())
+                        MemoryCapture.builder().queues(2).pinsMemory(200).create();
+                SlotAudit audit = SlotAudit.around(memory.name())) {
+            var builder = Pipeline.from(audit.name())
                     .workers(workers)
                     .flows(FlowLimits.DEFAULT.withMaxFlows(64))
                     .classify(holding)
@@ -137,6 +139,7 @@ class OneVerdictTest {
                 assertEquals(0, pipeline.ledger().held());
                 assertEndedInOrder(pipeline, packets);
             }
+            audit.assertClean();
         }
     }
 
