@@ -139,4 +139,30 @@ class FlowTableTest {
         }
         assertNull(holding.victim());
     }
+
+    @Test
+    void eachFlowIsFoundWhileTheTableGrows() {
+        int maxFlows = 20_000;
+        FlowTable table = new FlowTable(maxFlows);
+        FlowEntry[] flows = new FlowEntry[maxFlows];
+        for (int flow = 0; flow < maxFlows; flow++) {
+            flows[flow] = entry(tuple(flow, maxFlows), 0);
+            table.add(flows[flow]);
+            assertSame(flows[flow / 2], table.find(flows[flow / 2].tuple));
+        }
+        assertTrue(table.isFull());
+        for (FlowEntry flow : flows) {
+            assertSame(flow, table.find(flow.tuple));
+        }
+        assertTrue(table.places() >= 2 * maxFlows, () -> table.places() + " places");
+    }
+
+    @Test
+    void aFewFlowsTakeAFewPlaces() {
+        FlowTable table = new FlowTable(1 << 20);
+        for (int flow = 0; flow < 500; flow++) {
+            table.add(entry(tuple(flow, 1000), 0));
+        }
+        assertTrue(table.places() <= 1024, () -> table.places() + " places");
+    }
 }
