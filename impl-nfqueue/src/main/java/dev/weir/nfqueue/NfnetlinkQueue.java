@@ -7,6 +7,7 @@ final class NfnetlinkQueue {
     static final int MSG_PACKET = NFNL_SUBSYS_QUEUE << 8;
     static final int MSG_VERDICT = NFNL_SUBSYS_QUEUE << 8 | 1;
     static final int MSG_CONFIG = NFNL_SUBSYS_QUEUE << 8 | 2;
+    static final int MSG_VERDICT_BATCH = NFNL_SUBSYS_QUEUE << 8 | 3;
 
     /** {@code struct nfgenmsg}: family (8 bits), version (8), queue number (16, network order). */
     static final int NFGENMSG_BYTES = 4;

@@ -66,6 +66,7 @@ final class NfqueueQueue implements CaptureQueue {
     private final Deque<ByteBuffer> early = new ArrayDeque<>();
 
     private final IdGaps gaps = new IdGaps();
+    private final DecidedPrefix prefix = new DecidedPrefix();
     private boolean stopping;
     private boolean ended;
     private boolean warnedOfReplacement;
@@ -255,6 +256,7 @@ final class NfqueueQueue implements CaptureQueue {
         int length = packet.payloadLength;
         Place where = places.of(slot);
         where.id = packet.id;
+        where.order = prefix.came();
         where.skbInfo = packet.skbInfo;
         where.outputInterface = packet.outputInterface;
         where.mark = packet.mark;
@@ -280,7 +282,7 @@ final class NfqueueQueue implements CaptureQueue {
     private void answer(ByteBuffer bytes) {
         int error = reader.payloadBytes() < NlMsgErr.BYTES ? 0 : bytes.getInt(reader.payload() + NlMsgErr.ERROR);
         if (error == -Errno.ENOENT) {
-            flushed++;
+            flushed += reader.sequence(); // as many as the message was to decide
         } else if (error < 0 && !warnedOfRefusal) {
             warnedOfRefusal = true;
             LOG.warn(
@@ -312,26 +314,27 @@ final class NfqueueQueue implements CaptureQueue {
     @Override
     public boolean verdict(Slot slot, Verdict verdict) {
         Place where = places.of(slot);
+        boolean allBefore = prefix.decide(where.order);
         switch (verdict.kind()) {
-            case ACCEPT -> verdicts.verdict(where.id, NfnetlinkQueue.NF_ACCEPT);
-            case DROP -> verdicts.verdict(where.id, NfnetlinkQueue.NF_DROP);
+            case ACCEPT -> verdicts.verdict(where.id, NfnetlinkQueue.NF_ACCEPT, allBefore);
+            case DROP -> verdicts.verdict(where.id, NfnetlinkQueue.NF_DROP, allBefore);
             case MARK -> {
                 Verdict.Mark mark = (Verdict.Mark) verdict;
                 int value = where.mark & ~mark.mask() | mark.mark() & mark.mask();
                 verdicts.verdictWithMark(where.id, NfnetlinkQueue.NF_ACCEPT, value);
             }
             case REPLACE -> {
-                return replace(slot, where);
+                return replace(slot, where, allBefore);
             }
             default -> throw new IllegalArgumentException("nfqueue cannot carry out " + verdict.kind());
         }
         return true;
     }
 
-    private boolean replace(Slot slot, Place where) {
+    private boolean replace(Slot slot, Place where, boolean allBefore) {
         ByteBuffer bytes = slot.replacement();
         if (bytes == null) {
-            verdicts.verdict(where.id, NfnetlinkQueue.NF_ACCEPT); // nothing was written: as it came
+            verdicts.verdict(where.id, NfnetlinkQueue.NF_ACCEPT, allBefore); // nothing was written: as it came
             return true;
         }
         String refusal = refusal(slot, where, bytes);
@@ -344,7 +347,7 @@ final class NfqueueQueue implements CaptureQueue {
                         bytes.limit(),
                         refusal);
             }
-            verdicts.verdict(where.id, NfnetlinkQueue.NF_DROP);
+            verdicts.verdict(where.id, NfnetlinkQueue.NF_DROP, allBefore);
             return false;
         }
         verdicts.verdictWithPayload(where.id, NfnetlinkQueue.NF_ACCEPT, bytes, bytes.limit());
@@ -463,6 +466,7 @@ final class NfqueueQueue implements CaptureQueue {
         private static final int KEPT_MAX = 4096;
 
         int id;
+        long order;
         int mark;
         int skbInfo;
         int outputInterface;

@@ -12,8 +12,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Collects verdicts, one NFQNL_MSG_VERDICT each, and sends up to a hundred with one call. No acknowledgement is asked
- * for: the kernel answers only what it refuses.
+ * Collects verdicts and sends up to a hundred messages with one call. Packets that are decided in the order in which they
+ * came, all alike, share one message (NFQNL_MSG_VERDICT_BATCH); the others have one each. They are carried out in the
+ * order in which they were given. No acknowledgement is asked for: the kernel answers only what it refuses, and tells the
+ * sequence number, which here is the number of packets that the message decides.
  */
 final class VerdictSender {
     private static final int MESSAGES_MAX = 100;
@@ -30,21 +32,59 @@ final class VerdictSender {
     private final ByteBuffer out = memory.bytes();
     private int length;
     private int messages;
+    private int start;
+
+    private int runLength;
+    private int runVerdict;
+    private int runLastId;
 
     VerdictSender(Socket socket, int queueNumber) {
         this.socket = socket;
         this.queueNumber = queueNumber;
     }
 
-    void verdict(int id, int verdict) {
+    /**
+     * The verdict for one packet.
+     *
+     * @param allBefore true when all packets that came before it have their verdict
+     */
+    void verdict(int id, int verdict, boolean allBefore) {
+        if (!allBefore) {
+            single(id, verdict);
+        } else if (runLength > 0 && runVerdict == verdict) {
+            runLength++;
+            runLastId = id;
+        } else {
+            endRun();
+            runLength = 1;
+            runVerdict = verdict;
+            runLastId = id;
+        }
+    }
+
+    private void single(int id, int verdict) {
         room(VERDICT_BYTES);
-        begin(id, verdict);
+        begin(NfnetlinkQueue.MSG_VERDICT, 1, id, verdict);
         end();
+    }
+
+    /** Only packets that are decided come before the last of a run, so the kernel finds no others up to its id. */
+    private void endRun() {
+        if (runLength == 0) {
+            return;
+        }
+        if (messages == MESSAGES_MAX || out.capacity() - length < VERDICT_BYTES) {
+            send();
+        }
+        int type = runLength == 1 ? NfnetlinkQueue.MSG_VERDICT : NfnetlinkQueue.MSG_VERDICT_BATCH;
+        begin(type, runLength, runLastId, runVerdict);
+        end();
+        runLength = 0;
     }
 
     void verdictWithMark(int id, int verdict, int mark) {
         room(VERDICT_BYTES + MARK_BYTES);
-        begin(id, verdict);
+        begin(NfnetlinkQueue.MSG_VERDICT, 1, id, verdict);
         attribute(NfnetlinkQueue.NFQA_MARK, Integer.BYTES);
         out.putInt(length, QueuedPacket.network(mark));
         length += Integer.BYTES;
@@ -56,7 +96,7 @@ final class VerdictSender {
             throw new IllegalArgumentException("a payload has at most 65,531 bytes, not " + payloadLength);
         }
         room(VERDICT_BYTES + NlAttr.BYTES + payloadLength + 3);
-        begin(id, verdict);
+        begin(NfnetlinkQueue.MSG_VERDICT, 1, id, verdict);
         attribute(NfnetlinkQueue.NFQA_PAYLOAD, payloadLength);
         out.put(length, payload, 0, payloadLength);
         int padded = payloadLength + 3 & ~3;
@@ -67,19 +107,19 @@ final class VerdictSender {
         end();
     }
 
-    private int start;
-
+    /** For one more message, behind those of the packets decided before. */
     private void room(int bytes) {
+        endRun();
         if (messages == MESSAGES_MAX || out.capacity() - length < bytes) {
-            flush();
+            send();
         }
     }
 
-    private void begin(int id, int verdict) {
+    private void begin(int type, int packets, int id, int verdict) {
         start = length;
-        out.putShort(start + NlMsgHdr.TYPE, (short) NfnetlinkQueue.MSG_VERDICT);
+        out.putShort(start + NlMsgHdr.TYPE, (short) type);
         out.putShort(start + NlMsgHdr.FLAGS, (short) Netlink.NLM_F_REQUEST);
-        out.putInt(start + NlMsgHdr.SEQ, 0);
+        out.putInt(start + NlMsgHdr.SEQ, packets);
         out.putInt(start + NlMsgHdr.PID, 0);
         length += NlMsgHdr.BYTES;
         out.putShort(length, (short) 0); // family and version do not matter
@@ -112,6 +152,11 @@ final class VerdictSender {
      * @throws LinuxException when the kernel takes nothing any more
      */
     void flush() {
+        endRun();
+        send();
+    }
+
+    private void send() {
         if (messages == 0) {
             return;
         }

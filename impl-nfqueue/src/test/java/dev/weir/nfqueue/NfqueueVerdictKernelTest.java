@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.Ledger;
 import dev.weir.Ledger.Outcome;
+import dev.weir.Loss;
 import dev.weir.Packet;
 import dev.weir.Pipeline;
 import dev.weir.PipelineBuilder;
@@ -30,10 +31,8 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -244,34 +243,40 @@ class NfqueueVerdictKernelTest {
     // Order, fragments
 
     @Test
-    void verdictsMayComeInAnyOrder() throws Exception {
+    void verdictsMayComeInAnyOrderAndPacketsLeaveInThatOrder() throws Exception {
         lab.ipv4Rule("-A FORWARD -p udp -j NFQUEUE --queue-num 0");
         Random random = new Random(42);
         try (CaptureSource source = lab.open("0");
                 DatagramSocket server = datagrams(PORT);
                 DatagramSocket client = clientDatagrams()) {
             CaptureQueue queue = source.queues().get(0);
-            for (int i = 0; i < 500; i++) {
+            for (int i = 0; i < 600; i++) {
                 send(client, 4, Integer.toString(i).getBytes(UTF_8));
             }
-            List<Slot> held = FilterLab.take(queue, 500);
-            Collections.shuffle(held, random);
-            Set<String> expected = new HashSet<>();
-            for (Slot slot : held) {
-                boolean pass = random.nextBoolean();
-                if (pass) {
+            List<Slot> held = FilterLab.take(queue, 600);
+            Collections.shuffle(held.subList(100, 300), random); // the first hundred and the rest as they came
+            for (int i = 300; i < 600; i += 20) {
+                Collections.swap(held, i, i + 3);
+            }
+            Verdict mark = Verdict.mark(7);
+            List<String> expected = new ArrayList<>();
+            for (int i = 0; i < held.size(); i++) {
+                Slot slot = held.get(i);
+                Verdict verdict = i / 10 % 4 == 0 ? Verdict.DROP : i % 50 == 15 ? mark : Verdict.ACCEPT;
+                if (verdict != Verdict.DROP) {
                     expected.add(text(slot));
                 }
-                assertTrue(queue.verdict(slot, pass ? Verdict.ACCEPT : Verdict.DROP));
+                assertTrue(queue.verdict(slot, verdict));
                 queue.release(slot);
             }
             queue.flush();
-            Set<String> passed = new HashSet<>();
+            List<String> passed = new ArrayList<>();
             for (int i = 0; i < expected.size(); i++) {
                 passed.add(receive(server));
             }
             assertEquals(expected, passed);
             assertSilent(server);
+            assertEquals(0, queue.lost(Loss.FLUSHED));
         }
     }
 
