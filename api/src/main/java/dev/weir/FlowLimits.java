@@ -7,7 +7,7 @@ import java.util.Objects;
  * Bounds of the flow table.
  *
  * @param maxFlows flows kept at once, divided evenly among the workers; when a worker's share is full, the flow longest
- *     without a packet among sixteen makes room and is counted. Each place costs 12 bytes from the start, each flow
+ *     without a packet among sixteen makes room and is counted. Each costs 16 to 32 bytes from the start, each flow
  *     about 300 bytes while it lives
  * @param idleTimeout a flow without a packet for so long is evicted
  * @param sweepInterval every flow is looked at once in this time, a few with every batch of packets, never all at once

@@ -41,7 +41,9 @@ public sealed interface Verdict {
      * asked again ({@link Resumption#reconsider()}, or an answer of the correlator), or with
      * {@link Resumption#decide(Verdict)}; its decision then holds for every packet of the flow that it keeps, in the
      * order of arrival. Packets that the flow's held packets must not be overtaken by wait behind them. What is held
-     * counts against the in-flight bounds and the deadline.
+     * counts against the in-flight bounds and the deadline. Where the bounds are full of packets that wait for later
+     * ones and {@link OverloadPolicy#STOP_READING} applies, those never come: a classifier that holds wants a deadline,
+     * or a policy that fails open or closed.
      */
     Verdict HOLD = new Hold();
 

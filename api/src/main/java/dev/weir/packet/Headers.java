@@ -35,6 +35,10 @@ public final class Headers {
     private static final int HOST_IDENTITY = 139;
     private static final int SHIM6 = 140;
 
+    private static final int FRAGMENT = 1 << 17;
+    private static final int MORE_FRAGMENTS = 1 << 16;
+    private static final int FRAGMENT_OFFSET = 0xffff;
+
     private int etherType;
     private int vlanCount;
     private long vlans;
@@ -46,10 +50,11 @@ public final class Headers {
     private long destinationHigh;
     private long destinationLow;
     private int protocol;
-    private boolean fragment;
-    private int fragmentOffset;
-    private boolean moreFragments;
     private int fragmentId;
+
+    /** {@link #FRAGMENT}, {@link #MORE_FRAGMENTS} and the offset in bytes; 0 for a whole datagram. */
+    private int fragmentation;
+
     private int hopLimit;
     private int transportOffset;
     private boolean transportComplete;
@@ -81,10 +86,8 @@ public final class Headers {
         destinationHigh = 0;
         destinationLow = 0;
         protocol = -1;
-        fragment = false;
-        fragmentOffset = 0;
-        moreFragments = false;
         fragmentId = 0;
+        fragmentation = 0;
         hopLimit = 0;
         transportOffset = -1;
         transportComplete = false;
@@ -160,9 +163,7 @@ public final class Headers {
         destinationLow = IpAddress.IPV4_MAPPED | addresses & 0xffff_ffffL;
         int second = (int) first;
         fragmentId = second >>> 16;
-        moreFragments = (second & 0x2000) != 0;
-        fragmentOffset = (second & 0x1fff) * 8;
-        fragment = moreFragments || fragmentOffset != 0;
+        fragmentation = (second & 0x3fff) == 0 ? 0 : FRAGMENT | (second & 0x2000) << 3 | (second & 0x1fff) * 8;
         int third = bytes.i32(offset + 8);
         hopLimit = third >>> 24;
         protocol = third >>> 16 & 0xff;
@@ -202,12 +203,10 @@ public final class Headers {
                 case AUTHENTICATION_HEADER -> at += (bytes.u8(at + 1) + 2) * 4;
                 case FRAGMENT_HEADER -> {
                     int offsetAndFlags = bytes.u16(at + 2);
-                    fragment = true;
-                    fragmentOffset = offsetAndFlags & 0xfff8;
-                    moreFragments = (offsetAndFlags & 1) != 0;
+                    fragmentation = FRAGMENT | (offsetAndFlags & 1) << 16 | offsetAndFlags & 0xfff8;
                     fragmentId = bytes.i32(at + 4);
                     at += 8;
-                    if (fragmentOffset != 0) {
+                    if (fragmentOffset() != 0) {
                         protocol = next; // what follows is the middle of something
                         transport(bytes, at);
                         return;
@@ -240,7 +239,7 @@ public final class Headers {
         transportOffset = offset;
         payloadOffset = offset;
         payloadLength = Math.max(0, networkEnd - offset);
-        if (fragmentOffset != 0) {
+        if (fragmentOffset() != 0) {
             return; // the ports are in the first fragment
         }
         int there = Math.min(bytes.length(), networkEnd) - offset;
@@ -277,7 +276,7 @@ public final class Headers {
         int headerLength = (dataAndFlags >>> 12) * 4;
         tcpFlags = headerLength >= TCP_MIN_LENGTH ? dataAndFlags & 0xff : 0;
         transportComplete = headerLength >= TCP_MIN_LENGTH && there >= headerLength;
-        if (!moreFragments && headerLength <= payloadLength) {
+        if (!moreFragments() && headerLength <= payloadLength) {
             statedPayloadLength = payloadLength - headerLength;
         }
         payload(offset, Math.max(headerLength, TCP_MIN_LENGTH));
@@ -397,17 +396,17 @@ public final class Headers {
      * is whole ("atomic", RFC 6946: offset 0, nothing more to come).
      */
     public boolean isFragment() {
-        return fragment;
+        return fragmentation != 0;
     }
 
     /** Where the fragment stands in its datagram, in bytes. */
     public int fragmentOffset() {
-        return fragmentOffset;
+        return fragmentation & FRAGMENT_OFFSET;
     }
 
     /** True for every fragment but the last. */
     public boolean moreFragments() {
-        return moreFragments;
+        return (fragmentation & MORE_FRAGMENTS) != 0;
     }
 
     /** The datagram's identification: 16 bits in IPv4, 32 in IPv6 (signed), 0 where it has none. */
@@ -470,7 +469,7 @@ public final class Headers {
         if (ipVersion == 0) {
             return etherType < 0 ? "no headers" : String.format("ethertype 0x%04x", etherType);
         }
-        return key() + (fragment ? " fragment" : "") + " " + payloadLength + " bytes";
+        return key() + (isFragment() ? " fragment" : "") + " " + payloadLength + " bytes";
     }
 
     /** The flow key of this packet alone, in its own direction. Allocates. */

@@ -23,6 +23,9 @@ final class InFlight {
         }
     }
 
+    /** In {@link #carriedOut}: nothing. */
+    static final int NOT_YET = -1;
+
     final Slot slot;
     final QueueAgent owner;
 
@@ -64,8 +67,8 @@ final class InFlight {
     boolean decidedByOwner;
 
     // ---- kept by the owner
-    /** The verdict that was carried out. */
-    Verdict done;
+    /** What was carried out: a number of {@link Verdict.Kind}; a reference would cost a barrier. */
+    int carriedOut = NOT_YET;
 
     boolean memoryReturned;
     InFlight older;
@@ -82,10 +85,8 @@ final class InFlight {
         generation = (generation + 1) & 0x3fff_ffff;
         receivedNs = nowNs;
         lengthBytes = slot.capturedLength();
-        flow = null;
-        verdict = null;
         decidedByOwner = false;
-        done = null;
+        carriedOut = NOT_YET;
         memoryReturned = false;
         // Release: who sees this generation as open sees the fields of this generation.
         CLAIM.setRelease(this, generation * 2);

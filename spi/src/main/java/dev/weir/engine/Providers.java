@@ -28,11 +28,15 @@ final class Providers {
 
     CaptureProvider capture(String name) {
         Found<CaptureProvider> found = load(ServiceLoader.load(CaptureProvider.class, loader));
-        return found.named(
-                name,
-                CaptureProvider::name,
-                "backend",
-                "add its artifact (dev.weir:weir-impl-" + name + ", or weir-testkit for memory)");
+        return found.named(name, CaptureProvider::name, "backend", "add its artifact, dev.weir:" + artifact(name));
+    }
+
+    private static String artifact(String backend) {
+        return switch (backend) {
+            case "memory", "faulty", "audited" -> "weir-testkit";
+            case "pcap" -> "weir-spi";
+            default -> "weir-impl-" + backend;
+        };
     }
 
     FlowCorrelator correlator(String name, Map<String, String> options) {

@@ -349,9 +349,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     private void decideNow(InFlight packet, Verdict verdict, Cause cause) {
-        packet.verdict = verdict;
-        packet.cause = cause;
-        carryOut(packet);
+        carryOut(packet, verdict, cause, null);
         giveBack(packet);
     }
 
@@ -366,7 +364,10 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             inFlight++;
             inFlightBytes += packet.lengthBytes;
             if (shard != null) {
-                batch[batchSize++] = packet.slot;
+                if (batchSize < i) {
+                    batch[batchSize] = packet.slot;
+                }
+                batchSize++;
             } else {
                 list(packet);
                 WorkerAgent worker = workers[(int) ((packet.tuple.hash >>> 32) * workers.length >>> 32)];
@@ -452,7 +453,6 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             InFlight packet = left[i];
             carryOut(packet);
             finish(packet);
-            left[i] = null;
         }
         leftSize = 0;
         batchSize = 0;
@@ -569,7 +569,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         if (decisions != null) {
             decisions.tell(packet.slot, flow, done, by, index);
         }
-        packet.done = done;
+        packet.carriedOut = kind.ordinal();
     }
 
     private void returnMemory(InFlight packet) {
@@ -586,14 +586,16 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     private void giveBack(InFlight packet) {
-        if (records != null && passes(packet.done)) {
-            records.record(packet.slot, packet.done);
+        if (records != null && passes(packet.carriedOut)) {
+            records.record(packet.slot, packet.carriedOut == Kind.REPLACE.ordinal());
         }
         queue.release(packet.slot);
     }
 
-    private boolean passes(Verdict verdict) {
-        return verdict != null && verdict.kind() != Kind.DROP && verdict.kind() != Kind.REJECT;
+    private static boolean passes(int carriedOut) {
+        return carriedOut != Kind.DROP.ordinal()
+                && carriedOut != Kind.REJECT.ordinal()
+                && carriedOut != InFlight.NOT_YET;
     }
 
     private void list(InFlight packet) {
@@ -792,7 +794,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     private boolean isAnyUndone() {
         for (InFlight packet = oldest; packet != null; packet = packet.newer) {
-            if (packet.done == null) {
+            if (packet.carriedOut == InFlight.NOT_YET) {
                 return true;
             }
         }
@@ -860,13 +862,13 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         ended = true;
         try {
             for (int i = 0; i < leftSize; i++) {
-                if (left[i] != null && left[i].done == null) {
+                if (left[i].carriedOut == InFlight.NOT_YET) {
                     carryOut(left[i]);
                 }
             }
             for (int i = 0; i < batchSize; i++) {
                 InFlight packet = (InFlight) batch[i].attachment();
-                if (packet.done == null) {
+                if (packet.carriedOut == InFlight.NOT_YET) {
                     carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
                 }
             }
@@ -886,7 +888,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     private void decideHeld() {
         for (InFlight packet = oldest; packet != null; packet = packet.newer) {
-            if (packet.done == null) {
+            if (packet.carriedOut == InFlight.NOT_YET) {
                 carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
             }
         }

@@ -1,7 +1,6 @@
 package dev.weir.engine;
 
 import dev.weir.PacketOrigin;
-import dev.weir.Verdict;
 import dev.weir.pcap.PcapngWriter;
 import dev.weir.spi.Slot;
 import java.nio.ByteBuffer;
@@ -39,8 +38,8 @@ final class RecordSpool {
     // ---------------------------------------------------------------------------------------------- for the agent
 
     /** Copies a packet that passes: as it came, or as it was changed. */
-    void record(Slot slot, Verdict verdict) {
-        ByteBuffer changed = verdict.kind() == Verdict.Kind.REPLACE ? slot.replacement() : null;
+    void record(Slot slot, boolean replaced) {
+        ByteBuffer changed = replaced ? slot.replacement() : null;
         int length = changed != null ? changed.limit() : slot.capturedLength();
         if (chunk != null && chunk.remaining() < HEADER_BYTES + length) {
             flush();

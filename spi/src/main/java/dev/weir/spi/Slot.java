@@ -19,17 +19,29 @@ public final class Slot implements Packet {
     private static final int REPLACEMENT_MAX = 65_535;
     private static final int KEPT_BUFFER_MAX = 4096;
 
+    // What is true or false of the packet, in one word: filling a slot then resets it with one write.
+    private static final int DECODED = 1;
+    private static final int CHECKSUMS_INCOMPLETE = 1 << 1;
+    private static final int DETACHED = 1 << 2;
+    private static final int REVERSE = 1 << 3;
+    private static final int HELD = 1 << 4;
+    private static final int REPLACED = 1 << 5;
+
+    private static final PacketOrigin[] ORIGINS = PacketOrigin.values();
+
     private final int queue;
     private final Bytes bytes = new Bytes();
     private final Headers headers = new Headers();
-    private boolean decoded;
+    private int flags;
     private int linkType;
     private int wireLength;
     private long timestampNs;
     private int interfaceIndex;
-    private PacketOrigin origin = PacketOrigin.UNKNOWN;
+
+    /** The origin's number: writing a reference costs a barrier of the garbage collector. */
+    private int origin;
+
     private int mark;
-    private boolean checksumsComplete;
     private boolean inline;
     private int outputInterfaceIndex;
     private NetfilterHook hook = NetfilterHook.NONE;
@@ -37,12 +49,8 @@ public final class Slot implements Packet {
     private int senderUid = -1;
     private int senderGid = -1;
     private long handle;
-    private boolean detached;
-    private Direction direction = Direction.FORWARD;
-    private boolean held;
     private ByteBuffer copy;
     private ByteBuffer replacement;
-    private boolean replaced;
     private Object attachment;
 
     /** An empty slot of a queue. */
@@ -66,15 +74,10 @@ public final class Slot implements Packet {
         this.wireLength = wireLength;
         this.linkType = linkType;
         this.timestampNs = timestampNs;
-        decoded = false;
+        flags = 0;
         interfaceIndex = 0;
-        origin = PacketOrigin.UNKNOWN;
+        origin = 0;
         mark = 0;
-        checksumsComplete = true;
-        detached = false;
-        direction = Direction.FORWARD;
-        held = false;
-        replaced = false;
         if (inline) {
             inline(NetfilterHook.NONE, 0, -1, -1, -1);
             inline = false;
@@ -94,6 +97,14 @@ public final class Slot implements Packet {
         return this;
     }
 
+    private void flag(int flag, boolean on) {
+        flags = on ? flags | flag : flags & ~flag;
+    }
+
+    private boolean isReplaced() {
+        return (flags & REPLACED) != 0;
+    }
+
     /** See {@link #interfaceIndex()}. */
     public Slot interfaceIndex(int index) {
         this.interfaceIndex = index;
@@ -102,7 +113,7 @@ public final class Slot implements Packet {
 
     /** See {@link #origin()}. */
     public Slot origin(PacketOrigin origin) {
-        this.origin = origin;
+        this.origin = origin.ordinal();
         return this;
     }
 
@@ -114,7 +125,7 @@ public final class Slot implements Packet {
 
     /** See {@link #checksumsComplete()}. */
     public Slot checksumsComplete(boolean complete) {
-        this.checksumsComplete = complete;
+        flag(CHECKSUMS_INCOMPLETE, !complete);
         return this;
     }
 
@@ -135,7 +146,7 @@ public final class Slot implements Packet {
      * next packet.
      */
     public void detach() {
-        if (detached) {
+        if (isDetached()) {
             return;
         }
         int length = bytes.length();
@@ -145,22 +156,22 @@ public final class Slot implements Packet {
         copy.clear();
         bytes.get(0, copy, length);
         bytes.wrap(copy, 0, length);
-        detached = true;
+        flags |= DETACHED;
     }
 
     /** True when the bytes are in the slot's own memory. */
     public boolean isDetached() {
-        return detached;
+        return (flags & DETACHED) != 0;
     }
 
     /** See {@link #direction()}; set by the engine. */
     public void direction(Direction direction) {
-        this.direction = direction;
+        flag(REVERSE, direction == Direction.REVERSE);
     }
 
     /** See {@link #isHeld()}; set by the engine. */
     public void held(boolean held) {
-        this.held = held;
+        flag(HELD, held);
     }
 
     /** What the engine keeps with the slot, over all packets it carries. */
@@ -189,7 +200,7 @@ public final class Slot implements Packet {
 
     /** The changed bytes, position 0, limit their length; null when {@link #replace} was not called. */
     public ByteBuffer replacement() {
-        return replaced ? replacement : null;
+        return isReplaced() ? replacement : null;
     }
 
     @Override
@@ -197,18 +208,18 @@ public final class Slot implements Packet {
         if (length < 1 || length > REPLACEMENT_MAX) {
             throw new IllegalArgumentException("a replaced packet has 1 to 65535 bytes, not " + length);
         }
-        int kept = replaced ? replacement.limit() : 0;
+        int kept = isReplaced() ? replacement.limit() : 0;
         if (replacement == null || replacement.capacity() < length) {
             ByteBuffer larger = ByteBuffer.allocateDirect(Math.max(length, 2048));
-            if (replaced) {
+            if (isReplaced()) {
                 larger.put(0, replacement, 0, kept);
             }
             replacement = larger;
         }
         replacement.clear();
-        if (!replaced) {
+        if (!isReplaced()) {
             bytes.get(0, replacement, Math.min(length, bytes.length()));
-            replaced = true;
+            flags |= REPLACED;
         }
         return replacement.position(0).limit(length);
     }
@@ -220,9 +231,9 @@ public final class Slot implements Packet {
 
     @Override
     public Headers headers() {
-        if (!decoded) {
+        if ((flags & DECODED) == 0) {
             headers.decode(bytes, linkType, wireLength);
-            decoded = true;
+            flags |= DECODED;
         }
         return headers;
     }
@@ -259,7 +270,7 @@ public final class Slot implements Packet {
 
     @Override
     public PacketOrigin origin() {
-        return origin;
+        return ORIGINS[origin];
     }
 
     @Override
@@ -294,17 +305,17 @@ public final class Slot implements Packet {
 
     @Override
     public boolean checksumsComplete() {
-        return checksumsComplete;
+        return (flags & CHECKSUMS_INCOMPLETE) == 0;
     }
 
     @Override
     public Direction direction() {
-        return direction;
+        return (flags & REVERSE) == 0 ? Direction.FORWARD : Direction.REVERSE;
     }
 
     @Override
     public boolean isHeld() {
-        return held;
+        return (flags & HELD) != 0;
     }
 
     @Override
