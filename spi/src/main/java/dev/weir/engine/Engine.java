@@ -107,10 +107,10 @@ public final class Engine implements WeirRuntime {
             QueueAgent agent = new QueueAgent(queue, config, pipeline, seed);
             parts.agents.add(agent);
             if (parts.listener != null) {
-                agent.tell(parts.listener.spool());
+                agent.desk().tell(parts.listener.spool());
             }
             if (parts.recorder != null) {
-                agent.record(parts.recorder.spool(config.traits().offline()));
+                agent.desk().record(parts.recorder.spool(config.traits().offline()));
             }
         }
         if (config.workers() == 0) {

@@ -362,10 +362,10 @@ final class PipelineInstance implements Pipeline {
         long undecided = 0;
         long unsupported = 0;
         for (QueueAgent agent : parts.agents) {
-            queues.add(agent.snapshot());
-            agent.addReasons(reasons);
-            undecided += agent.undecided();
-            unsupported += agent.unsupported();
+            queues.add(agent.books().snapshot(agent.index()));
+            agent.books().addReasons(reasons);
+            undecided += agent.books().undecided();
+            unsupported += agent.books().unsupportedVerdicts();
         }
         return new Ledger(
                 List.copyOf(queues),

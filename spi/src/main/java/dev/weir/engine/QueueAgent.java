@@ -1,24 +1,17 @@
 package dev.weir.engine;
 
-import dev.weir.Ledger;
 import dev.weir.Ledger.Cause;
-import dev.weir.Ledger.Outcome;
-import dev.weir.Loss;
 import dev.weir.NanoClock;
 import dev.weir.OverloadPolicy;
 import dev.weir.PausePolicy;
 import dev.weir.Protocols;
-import dev.weir.Reason;
 import dev.weir.Verdict;
-import dev.weir.Verdict.Kind;
 import dev.weir.WeirException;
 import dev.weir.packet.Headers;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.Slot;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -41,18 +34,6 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     /** How long an answer takes that is on its way, on a machine that is busy. */
     private static final long CLAIMED_NS = 500_000_000;
-
-    // books
-    private static final int CAUSES = Cause.values().length;
-    private static final int DECISIONS = Outcome.values().length * CAUSES;
-    private static final int RECEIVED = DECISIONS;
-    private static final int RECEIVED_BYTES = DECISIONS + 1;
-    private static final int UNDECIDED = DECISIONS + 2;
-    private static final int UNSUPPORTED = DECISIONS + 3;
-    private static final int IN_FLIGHT = DECISIONS + 4;
-    private static final int LOSSES = DECISIONS + 5;
-    private static final Loss[] LOSS = Loss.values();
-    private static final Kind[] KIND = Kind.values();
 
     /** The owner has the queue. */
     private static final int OWNING = 0;
@@ -85,10 +66,6 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private final boolean offline;
     private final HashSeed seed;
     private final FragmentTable fragments;
-    private final Verdict[] fallback = new Verdict[KIND.length];
-    private final boolean[] supported = new boolean[KIND.length];
-    private final boolean[] reported = new boolean[KIND.length];
-    private final boolean carriesOut;
     private final PacketBudget budget;
 
     /** True when packets beyond the bound are read and decided at once, false when they are not read. */
@@ -102,11 +79,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     /** The workers, empty when the queue judges in place. */
     private WorkerAgent[] workers = {};
 
-    private DecisionSpool decisions;
-    private RecordSpool records;
-
-    private final Counts counts = new Counts(LOSSES + LOSS.length);
-    private final ReasonCounts reasons = new ReasonCounts();
+    private final QueueBooks books = new QueueBooks();
+    private final VerdictDesk desk;
 
     private final Slot[] batch = new Slot[BATCH];
     private int batchSize;
@@ -115,13 +89,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private InFlight[] copied = new InFlight[BATCH];
     private int copiedSize;
 
-    /** What is out, oldest first: with workers everything, without them what is held. */
-    private InFlight oldest;
-
-    private InFlight youngest;
-
-    /** The oldest whose deadline has not been looked at. */
-    private InFlight nextToExpire;
+    /** What is out: with workers everything, without them what is held. */
+    private final PacketList out = new PacketList();
 
     private int inFlight;
     private long inFlightBytes;
@@ -152,15 +121,9 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         this.offline = config.traits().offline();
         this.seed = seed;
         this.fragments = new FragmentTable(seed);
-        this.carriesOut = !config.traits().passive();
         this.refusing = config.overload() != OverloadPolicy.STOP_READING;
         this.overloadVerdict = config.overload() == OverloadPolicy.FAIL_CLOSED ? Verdict.DROP : Verdict.ACCEPT;
-        for (Kind kind : KIND) {
-            supported[kind.ordinal()] =
-                    config.traits().passive() || config.traits().carriesOut().contains(kind);
-        }
-        fallback[Kind.REJECT.ordinal()] = Verdict.DROP;
-        fallback[Kind.MARK.ordinal()] = Verdict.ACCEPT;
+        this.desk = new VerdictDesk(queue, config, books, pipeline.errors());
     }
 
     void judgeInPlace(FlowShard shard) {
@@ -171,12 +134,12 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         this.workers = workers;
     }
 
-    void tell(DecisionSpool spool) {
-        this.decisions = spool;
+    VerdictDesk desk() {
+        return desk;
     }
 
-    void record(RecordSpool spool) {
-        this.records = spool;
+    QueueBooks books() {
+        return books;
     }
 
     int index() {
@@ -260,10 +223,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         }
         if (turnNs - lossesReadNs > LOSSES_EVERY_NS) {
             lossesReadNs = turnNs;
-            readLosses();
-            if (records != null) {
-                records.flush();
-            }
+            books.readLosses(queue);
+            desk.flushRecords();
         }
         return work;
     }
@@ -338,8 +299,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         for (int i = 0; i < received; i++) {
             bytes += batch[i].wireLength();
         }
-        counts.add(RECEIVED_BYTES, bytes);
-        counts.add(RECEIVED, received);
+        books.received(received, bytes);
     }
 
     private void decideBatch(int received, Verdict verdict, Cause cause) {
@@ -349,8 +309,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     private void decideNow(InFlight packet, Verdict verdict, Cause cause) {
-        carryOut(packet, verdict, cause, null);
-        giveBack(packet);
+        desk.carryOut(packet, verdict, cause, null);
+        desk.giveBack(packet);
     }
 
     private void admitBatch(int received) {
@@ -369,7 +329,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
                 }
                 batchSize++;
             } else {
-                list(packet);
+                out.add(packet);
                 WorkerAgent worker = workers[(int) ((packet.tuple.hash >>> 32) * workers.length >>> 32)];
                 worker.hand(this, packet);
             }
@@ -379,7 +339,6 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
                 worker.wakeIfHanded(this);
             }
         }
-        counts.set(IN_FLIGHT, inFlight);
     }
 
     private InFlight open(Slot slot) {
@@ -451,14 +410,11 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         int count = leftSize;
         for (int i = 0; i < count; i++) {
             InFlight packet = left[i];
-            carryOut(packet);
+            desk.carryOut(packet);
             finish(packet);
         }
         leftSize = 0;
         batchSize = 0;
-        if (count > 0) {
-            counts.set(IN_FLIGHT, inFlight);
-        }
         return count;
     }
 
@@ -466,7 +422,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         for (int i = 0; i < batchSize; i++) {
             InFlight packet = (InFlight) batch[i].attachment();
             if (packet.isHeld) {
-                list(packet);
+                out.add(packet);
             }
         }
     }
@@ -499,13 +455,10 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
                     continue;
                 }
                 if (!packet.decidedByOwner) {
-                    carryOut(packet);
+                    desk.carryOut(packet);
                 }
                 finish(packet);
             }
-        }
-        if (collected > 0) {
-            counts.set(IN_FLIGHT, inFlight);
         }
         return collected;
     }
@@ -513,12 +466,14 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     /** Gives the default verdict to what has waited too long; the list is in the order of arrival. */
     private int expire() {
         int expired = 0;
-        while (nextToExpire != null && nowNs - nextToExpire.receivedNs >= config.deadlineNs()) {
-            if (nextToExpire.claim(nextToExpire.generation)) {
-                carryOut(nextToExpire, config.deadlineVerdict(), Cause.DEADLINE, null);
+        for (InFlight packet = out.nextToExpire();
+                packet != null && nowNs - packet.receivedNs >= config.deadlineNs();
+                packet = out.nextToExpire()) {
+            if (packet.claim(packet.generation)) {
+                desk.carryOut(packet, config.deadlineVerdict(), Cause.DEADLINE, null);
                 expired++;
             }
-            nextToExpire = nextToExpire.newer;
+            out.expired();
         }
         if (expired > 0) {
             for (WorkerAgent worker : workers) {
@@ -530,48 +485,6 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     // ---------------------------------------------------------------------------------------------- finishing
 
-    private void carryOut(InFlight packet) {
-        carryOut(packet, packet.verdict, packet.cause, packet.flow);
-    }
-
-    /** Books and carries out a verdict. */
-    private void carryOut(InFlight packet, Verdict verdict, Cause cause, FlowEntry flow) {
-        Verdict done = verdict;
-        Cause by = cause;
-        Kind kind = done.kind();
-        if (kind == Kind.REPLACE && packet.slot.replacement() == null) {
-            pipeline.errors().reportOnce("a classifier said REPLACE and wrote no bytes (Packet.replace comes first)");
-            done = config.errorVerdict();
-            by = Cause.CLASSIFIER_ERROR;
-            kind = done.kind();
-        } else if (!supported[kind.ordinal()]) {
-            counts.add(UNSUPPORTED, 1);
-            done = fallback[kind.ordinal()];
-            if (done == null) {
-                done = config.errorVerdict();
-                by = Cause.CLASSIFIER_ERROR;
-            }
-            if (!reported[kind.ordinal()]) {
-                reported[kind.ordinal()] = true;
-                pipeline.errors().reportOnce("the capture cannot carry out " + kind + ": " + done.kind() + " instead");
-            }
-            kind = done.kind();
-        }
-        // Booked before it is carried out: who has seen a verdict take effect finds it in the ledger.
-        counts.add(PipelineConfig.outcome(kind).ordinal() * CAUSES + by.ordinal(), 1);
-        if (carriesOut && !queue.verdict(packet.slot, config.advisory() ? Verdict.ACCEPT : done)) {
-            counts.add(UNSUPPORTED, 1);
-        }
-        Reason reason = verdict.reason();
-        if (reason != Reason.NONE) {
-            reasons.add(reason);
-        }
-        if (decisions != null) {
-            decisions.tell(packet.slot, flow, done, by, index);
-        }
-        packet.carriedOut = kind.ordinal();
-    }
-
     private void returnMemory(InFlight packet) {
         packet.memoryReturned = true;
         queue.detach(packet.slot);
@@ -581,58 +494,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private void finish(InFlight packet) {
         inFlight--;
         inFlightBytes -= packet.lengthBytes;
-        unlist(packet);
-        giveBack(packet);
-    }
-
-    private void giveBack(InFlight packet) {
-        if (records != null && passes(packet.carriedOut)) {
-            records.record(packet.slot, packet.carriedOut == Kind.REPLACE.ordinal());
-        }
-        queue.release(packet.slot);
-    }
-
-    private static boolean passes(int carriedOut) {
-        return carriedOut != Kind.DROP.ordinal()
-                && carriedOut != Kind.REJECT.ordinal()
-                && carriedOut != InFlight.NOT_YET;
-    }
-
-    private void list(InFlight packet) {
-        packet.listed = true;
-        packet.newer = null;
-        packet.older = youngest;
-        if (youngest == null) {
-            oldest = packet;
-        } else {
-            youngest.newer = packet;
-        }
-        youngest = packet;
-        if (nextToExpire == null) {
-            nextToExpire = packet;
-        }
-    }
-
-    private void unlist(InFlight packet) {
-        if (!packet.listed) {
-            return;
-        }
-        packet.listed = false;
-        if (packet == nextToExpire) {
-            nextToExpire = packet.newer;
-        }
-        if (packet.older == null) {
-            oldest = packet.newer;
-        } else {
-            packet.older.newer = packet.newer;
-        }
-        if (packet.newer == null) {
-            youngest = packet.older;
-        } else {
-            packet.newer.older = packet.older;
-        }
-        packet.older = null;
-        packet.newer = null;
+        out.remove(packet);
+        desk.giveBack(packet);
     }
 
     // ---------------------------------------------------------------------------------------------- resting
@@ -680,8 +543,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     private long sleepNs() {
         long sleepNs = SLEEP_NS;
-        if (config.deadlineNs() > 0 && nextToExpire != null) {
-            long dueNs = nextToExpire.receivedNs + config.deadlineNs() - clock.nanoTime();
+        if (config.deadlineNs() > 0 && out.nextToExpire() != null) {
+            long dueNs = out.nextToExpire().receivedNs + config.deadlineNs() - clock.nanoTime();
             sleepNs = Math.min(sleepNs, Math.max(SHORTEST_SLEEP_NS, dueNs));
         }
         return config.systemClock() ? sleepNs : Math.min(sleepNs, MOVED_CLOCK_SLEEP_NS);
@@ -715,10 +578,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     private void closeBooks() {
         queue.flush();
-        readLosses();
-        if (records != null) {
-            records.flush();
-        }
+        books.readLosses(queue);
+        desk.flushRecords();
     }
 
     private void drainShard() {
@@ -768,37 +629,27 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     /** Decides for workers that do not come back in time; slots that they may still read stay out. */
     private void abandonWorkers() {
         int abandoned = 0;
-        for (InFlight packet = oldest; packet != null; packet = packet.newer) {
+        for (InFlight packet = out.oldest(); packet != null; packet = packet.newer) {
             if (packet.claim(packet.generation)) {
-                carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
+                desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
                 abandoned++;
             }
         }
         awaitClaimed();
-        if (oldest != null) {
+        if (!out.isEmpty()) {
             pipeline.abandoned(abandoned, "a worker has not returned from a classifier");
         }
         inFlight = 0;
-        counts.set(IN_FLIGHT, 0);
     }
 
     /** What a worker has claimed it is about to answer: no code of the application stands in between. */
     private void awaitClaimed() {
         long untilNs = System.nanoTime() + CLAIMED_NS;
-        while (isAnyUndone() && System.nanoTime() - untilNs < 0) {
+        while (out.hasUndone() && System.nanoTime() - untilNs < 0) {
             if (collectAnswers() == 0) {
                 Thread.yield();
             }
         }
-    }
-
-    private boolean isAnyUndone() {
-        for (InFlight packet = oldest; packet != null; packet = packet.newer) {
-            if (packet.carriedOut == InFlight.NOT_YET) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /**
@@ -812,11 +663,11 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         int abandoned = 0;
         try {
             for (int i = 0; i < batchSize; i++) {
-                carryOut((InFlight) batch[i].attachment(), config.defaultVerdict(), Cause.STOP, null);
+                desk.carryOut((InFlight) batch[i].attachment(), config.defaultVerdict(), Cause.STOP, null);
                 abandoned++;
             }
-            for (InFlight packet = oldest; packet != null; packet = packet.newer) {
-                carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
+            for (InFlight packet = out.oldest(); packet != null; packet = packet.newer) {
+                desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
                 abandoned++;
             }
             queue.flush();
@@ -825,9 +676,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             closeBooks();
         } catch (Throwable t) {
             pipeline.fail(t);
-            countUndecided();
+            books.closeUndecided();
         }
-        counts.set(IN_FLIGHT, 0);
         pipeline.abandoned(abandoned, "a classifier has not returned");
         pipeline.queueEnded(this);
     }
@@ -848,9 +698,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             if (received <= 0) {
                 return;
             }
-            counts.add(RECEIVED, received);
             for (int i = 0; i < received; i++) {
-                counts.add(RECEIVED_BYTES, rest[i].wireLength());
+                books.received(1, rest[i].wireLength());
                 decideNow(open(rest[i]), config.defaultVerdict(), Cause.STOP);
             }
             queue.flush();
@@ -863,13 +712,13 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         try {
             for (int i = 0; i < leftSize; i++) {
                 if (left[i].carriedOut == InFlight.NOT_YET) {
-                    carryOut(left[i]);
+                    desk.carryOut(left[i]);
                 }
             }
             for (int i = 0; i < batchSize; i++) {
                 InFlight packet = (InFlight) batch[i].attachment();
                 if (packet.carriedOut == InFlight.NOT_YET) {
-                    carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
+                    desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
                 }
             }
             if (shard == null) {
@@ -883,24 +732,15 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         } catch (Throwable t) {
             pipeline.errors().report("deciding what was out when a queue failed", t);
         }
-        countUndecided();
+        books.closeUndecided();
     }
 
     private void decideHeld() {
-        for (InFlight packet = oldest; packet != null; packet = packet.newer) {
+        for (InFlight packet = out.oldest(); packet != null; packet = packet.newer) {
             if (packet.carriedOut == InFlight.NOT_YET) {
-                carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
+                desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
             }
         }
-    }
-
-    private void countUndecided() {
-        long undecided = counts.get(RECEIVED);
-        for (int i = 0; i < DECISIONS; i++) {
-            undecided -= counts.get(i);
-        }
-        counts.add(UNDECIDED, undecided);
-        counts.set(IN_FLIGHT, 0);
     }
 
     /** True when the owner has the queue, after having taken it back from the classifiers if need be. */
@@ -912,42 +752,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         return (int) OWNERSHIP.getAcquire(this) == TAKEN;
     }
 
-    // ---------------------------------------------------------------------------------------------- books
-
-    private void readLosses() {
-        queue.refreshLosses();
-        for (Loss loss : LOSS) {
-            counts.set(LOSSES + loss.ordinal(), queue.lost(loss));
-        }
-    }
-
-    Ledger.QueueCounts snapshot() {
-        long[] table = new long[DECISIONS];
-        for (int i = 0; i < DECISIONS; i++) {
-            table[i] = counts.get(i);
-        }
-        Map<Loss, Long> losses = new EnumMap<>(Loss.class);
-        for (Loss loss : LOSS) {
-            long count = counts.get(LOSSES + loss.ordinal());
-            if (count != 0) {
-                losses.put(loss, count);
-            }
-        }
-        return new Ledger.QueueCounts(
-                index, counts.get(RECEIVED), counts.get(RECEIVED_BYTES), new Ledger.Decisions(table), losses);
-    }
-
-    void addReasons(Map<Reason, Long> sums) {
-        reasons.addTo(sums);
-    }
-
-    long undecided() {
-        return counts.get(UNDECIDED);
-    }
-
-    long unsupported() {
-        return counts.get(UNSUPPORTED);
-    }
+    // ---------------------------------------------------------------------------------------------- for the ledger
 
     /** When the present turn began; an old one with packets in hand means a classifier that does not return. */
     long turnNs() {
