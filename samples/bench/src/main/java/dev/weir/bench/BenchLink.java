@@ -65,6 +65,12 @@ final class BenchLink implements AutoCloseable {
         check("iptables", "-w", "5", "-t", "mangle", "-A", "PREROUTING", "-i", RECEIVER, "-j", "DROP");
     }
 
+    /** How many packets netfilter has queued that have no verdict yet. */
+    long undecided() {
+        return Long.parseLong(
+                check("cat", "/proc/net/netfilter/nfnetlink_queue").strip().split("\\s+")[2]);
+    }
+
     /** How many frames have arrived at the receiving end so far, whoever took them. */
     long arrived() {
         return Long.parseLong(check("cat", "/sys/class/net/" + RECEIVER + "/statistics/rx_packets"));

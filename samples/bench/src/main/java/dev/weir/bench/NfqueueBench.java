@@ -24,7 +24,9 @@ final class NfqueueBench implements Callable<Integer> {
             Comparison.rateAtLeast(1, PIPELINE, BATCHED),
             Comparison.rate(LOOP, BATCHED),
             Comparison.rate(BATCHED, LIBRARY),
-            Comparison.rate(BATCHED_AGAIN, BATCHED));
+            Comparison.rate(BATCHED_AGAIN, BATCHED),
+            Comparison.cpu(PIPELINE, BATCHED),
+            Comparison.cpu(PIPELINE, LIBRARY));
 
     private static final List<Comparison> FLOODED = List.of(
             Comparison.noMoreLoss(PIPELINE, BATCHED),
@@ -34,7 +36,9 @@ final class NfqueueBench implements Callable<Integer> {
             Comparison.cpu(BATCHED_AGAIN, BATCHED));
 
     private static final String CAPTURE = "nfqueue:0?queue-length=100000&receive-buffer=64M";
-    private static final long SETTLE_MS = 250;
+    private static final int PATIENCE_MS = 5_000;
+    private static final int POLL_MS = 20;
+    private static final int SETTLE_MS = 100;
     private static final long FILL_RATE = 200_000;
     private static final int WARM_UP_DRAINS = 12;
     private static final int FLOWS = 1_000;
@@ -114,7 +118,7 @@ final class NfqueueBench implements Callable<Integer> {
             for (int i = 0; i < drains; i++) {
                 long sent = fill.run((double) packets / FILL_RATE);
                 receiver.begin();
-                settle(2 * SETTLE_MS);
+                settle(link);
                 last = new Sample(receiver.end(), sent);
                 if (last.measurement().packets() != sent) {
                     throw new WeirException(contender.name() + " drained " + last.measurement() + " of " + sent);
@@ -128,10 +132,10 @@ final class NfqueueBench implements Callable<Integer> {
         try (ReceiverProcess receiver =
                 ReceiverProcess.start(contender.name(), link.inside(cpu, contender.command()))) {
             flood.run(contender.warmUpSeconds());
-            settle(SETTLE_MS);
+            settle(link);
             receiver.begin();
             long sent = flood.run(seconds);
-            settle(SETTLE_MS);
+            settle(link);
             return new Sample(receiver.end(), sent);
         }
     }
@@ -160,9 +164,13 @@ final class NfqueueBench implements Callable<Integer> {
         new Report(measured, comparisons).print(System.out);
     }
 
-    private static void settle(long milliseconds) {
+    /** Waits until everything is decided, and counted. */
+    private static void settle(BenchLink link) {
         try {
-            Thread.sleep(milliseconds);
+            for (int waitedMs = 0; link.undecided() > 0 && waitedMs < PATIENCE_MS; waitedMs += POLL_MS) {
+                Thread.sleep(POLL_MS);
+            }
+            Thread.sleep(SETTLE_MS);
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw new WeirException("interrupted", stop);
