@@ -45,7 +45,7 @@ final class AfPacketBench implements Callable<Integer> {
     double seconds = 2;
 
     @Option(names = "--warm-up", description = "seconds of flood before a window in Java (default: ${DEFAULT-VALUE})")
-    double warmUpSeconds = 5;
+    double warmUpSeconds = 10;
 
     @Option(names = "--rate", description = "packets per second, 0: full speed (default: ${DEFAULT-VALUE})")
     long rate = 400_000;
