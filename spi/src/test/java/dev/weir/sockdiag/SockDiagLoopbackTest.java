@@ -231,6 +231,8 @@ class SockDiagLoopbackTest {
             to = remote(client);
             client.shutdownOutput();
             assertEquals(-1, accepted.getInputStream().read());
+            accepted.shutdownOutput();
+            assertEquals(-1, client.getInputStream().read(), "the kernel knows that both sides have closed");
         }
         Attribution answer = ask(question(Protocols.TCP, from, to));
         assertEquals(Certainty.UNKNOWN, answer.certainty());
