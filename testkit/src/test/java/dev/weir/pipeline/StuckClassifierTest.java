@@ -7,6 +7,7 @@ import static dev.weir.pipeline.Traffic.eventually;
 import static dev.weir.pipeline.Traffic.packet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.Classifier;
@@ -23,10 +24,12 @@ import dev.weir.PipelineBuilder;
 import dev.weir.Verdict;
 import dev.weir.testkit.InjectedPacket;
 import dev.weir.testkit.MemoryCapture;
+import dev.weir.testkit.MovableClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -96,22 +99,39 @@ class StuckClassifierTest {
     @Test
     void withADeadlineTheOthersGoOnAndTheLedgerShowsWhoIsStuck() {
         Stuck stuck = new Stuck();
-        try (MemoryCapture memory = MemoryCapture.create();
+        MovableClock clock = new MovableClock();
+        Map<Integer, Thread> workerOf = new ConcurrentHashMap<>();
+        try (MemoryCapture memory = MemoryCapture.builder().clock(clock).create();
                 Pipeline pipeline = pipeline(memory, 2, stuck)
+                        .clock(clock)
                         .deadline(Duration.ofMillis(20), Verdict.DROP)
+                        .classify((packet, flow) -> {
+                            workerOf.put(Traffic.flow(packet), Thread.currentThread());
+                            return Verdict.CONTINUE;
+                        })
                         .open()) {
             pipeline.start();
+            for (int i = 1; i < 100; i++) {
+                assertEquals(Verdict.ACCEPT, memory.inject(packet(i, 0)).await(PATIENCE));
+            }
             InjectedPacket lost = memory.inject(packet(1, 1));
             Traffic.await(stuck.entered);
-            List<InjectedPacket> others = new ArrayList<>();
+            List<InjectedPacket> behind = new ArrayList<>();
+            List<InjectedPacket> elsewhere = new ArrayList<>();
             for (int i = 2; i < 100; i++) {
-                others.add(memory.inject(packet(i, 2)));
+                boolean same = workerOf.get(i) == workerOf.get(1);
+                (same ? behind : elsewhere).add(memory.inject(packet(i, 2)));
             }
+            assertFalse(behind.isEmpty());
+            assertFalse(elsewhere.isEmpty());
+            elsewhere.forEach(packet -> assertEquals(Verdict.ACCEPT, packet.await(PATIENCE)));
+            eventually("all received", () -> pipeline.ledger().received() == 198);
+            assertNull(lost.verdict());
+            clock.advance(Duration.ofMillis(20));
             assertEquals(Verdict.DROP, lost.await(PATIENCE));
-            Traffic.awaitAll(others);
-            assertTrue(others.stream().anyMatch(packet -> packet.verdict() == Verdict.ACCEPT), "the other worker");
-            assertTrue(others.stream().anyMatch(packet -> packet.verdict() == Verdict.DROP), "the packets behind it");
+            behind.forEach(packet -> assertEquals(Verdict.DROP, packet.await(PATIENCE)));
             assertFalse(lost.isReleased(), "the classifier still reads it");
+            clock.advance(Duration.ofSeconds(1));
             eventually("a worker that is stuck", () -> pipeline.ledger().workers().stream()
                     .anyMatch(worker -> worker.stuckNs() > 1_000_000_000));
             stuck.free.countDown();
@@ -120,7 +140,7 @@ class StuckClassifierTest {
             pipeline.stop();
             assertEquals(1, pipeline.ledger().lateVerdicts());
             assertEquals(0, pipeline.ledger().abandoned());
-            assertEndedInOrder(pipeline, 100);
+            assertEndedInOrder(pipeline, 199);
         }
     }
 
