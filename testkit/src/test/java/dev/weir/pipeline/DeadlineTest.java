@@ -161,13 +161,19 @@ class DeadlineTest {
                         .classify((packet, flow) -> Verdict.HOLD)
                         .open()) {
             pipeline.start();
-            long start = System.nanoTime();
-            assertEquals(Verdict.DROP, inject(memory, 1).await(PATIENCE));
-            long tookNs = System.nanoTime() - start;
-            assertTrue(tookNs >= 10_000_000, () -> "too early: " + tookNs);
-            assertTrue(tookNs < 500_000_000, () -> "too late: " + tookNs);
+            long leastNs = Long.MAX_VALUE;
+            int packets = 0;
+            // A busy machine delays the one or the other packet, but not ten in a row.
+            while (packets < 10 && leastNs >= 100_000_000) {
+                long start = System.nanoTime();
+                assertEquals(Verdict.DROP, inject(memory, ++packets).await(PATIENCE));
+                long tookNs = System.nanoTime() - start;
+                assertTrue(tookNs >= 10_000_000, () -> "too early: " + tookNs);
+                leastNs = Math.min(leastNs, tookNs);
+            }
+            assertTrue(leastNs < 100_000_000, "too late: " + leastNs);
             pipeline.stop();
-            assertEndedInOrder(pipeline, 1);
+            assertEndedInOrder(pipeline, packets);
         }
     }
 
