@@ -23,11 +23,11 @@ import org.junit.jupiter.api.Test;
 
 /** Who may use what among the classes of api, spi and testkit; {@link SourceRoomsTest} looks at the other modules. */
 class RoomsTest {
-    private static final JavaClasses API = importRoomOf(Pipeline.class);
-    private static final JavaClasses SPI = importRoomOf(CaptureQueue.class);
-    private static final JavaClasses TESTKIT = importRoomOf(MemoryCapture.class);
     private static final JavaClasses LIBRARY = new ClassFileImporter()
             .importUrls(List.of(roomOf(Pipeline.class), roomOf(CaptureQueue.class), roomOf(MemoryCapture.class)));
+    private static final JavaClasses API = inRoomOf(Pipeline.class);
+    private static final JavaClasses SPI = inRoomOf(CaptureQueue.class);
+    private static final JavaClasses TESTKIT = inRoomOf(MemoryCapture.class);
 
     private static final DescribedPredicate<JavaClass> STARTS_THREADS = DescribedPredicate.describe(
             "start threads",
@@ -54,8 +54,13 @@ class RoomsTest {
         return type.getProtectionDomain().getCodeSource().getLocation();
     }
 
-    private static JavaClasses importRoomOf(Class<?> type) {
-        return new ClassFileImporter().importUrl(roomOf(type));
+    /** Reading class files is what takes time here: they are read once. */
+    private static JavaClasses inRoomOf(Class<?> member) {
+        String room = roomOf(member).getPath();
+        return LIBRARY.that(DescribedPredicate.describe(
+                "in " + room,
+                // Of a folder or of a jar.
+                type -> type.getSource().orElseThrow().getUri().toString().contains(room)));
     }
 
     /** Rules about classes that were not found hold without a word, so look that they were. */

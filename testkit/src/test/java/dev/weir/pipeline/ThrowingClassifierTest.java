@@ -6,6 +6,7 @@ import static dev.weir.pipeline.Traffic.number;
 import static dev.weir.pipeline.Traffic.packet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -40,12 +41,14 @@ class ThrowingClassifierTest {
         log.start();
         logger.addAppender(log);
         logger.setAdditive(false);
+        logger.setLevel(Level.TRACE);
     }
 
     @AfterEach
     void stopListening() {
         logger.detachAppender(log);
         logger.setAdditive(true);
+        logger.setLevel(null);
     }
 
     private List<ILoggingEvent> logged(Pipeline pipeline, MemoryCapture memory) {
