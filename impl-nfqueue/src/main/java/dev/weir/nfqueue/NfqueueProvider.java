@@ -50,7 +50,11 @@ public final class NfqueueProvider implements CaptureProvider {
                     "true",
                     "large packets come unsegmented, up to 64 KB, perhaps with checksums still to be completed"),
             new OptionSpec("uid-gid", "true or false", "false", "tell the user and group of the sender, where known"),
-            new OptionSpec("conntrack", "true or false", "false", "have the kernel add connection tracking state"));
+            new OptionSpec(
+                    "conntrack",
+                    "true or false",
+                    "false",
+                    "ask the kernel for connection tracking state; packets do not show it yet"));
 
     /** For {@link java.util.ServiceLoader}. */
     public NfqueueProvider() {}

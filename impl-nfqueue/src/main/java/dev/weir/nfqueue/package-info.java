@@ -17,6 +17,15 @@
  * kernel flushed (interface down, rules removed) are counted when their verdict comes late; of a message that decides
  * several, only when none of them was there any more.
  *
+ * <p><b>Ending.</b> A stop has the kernel queue nothing more, takes what is queued, and unbinds when all is decided. What
+ * comes meanwhile passes with fail-open, else it is dropped and counted as for a full queue; after the unbinding the rule
+ * decides ({@code --queue-bypass}: it passes). So a stop without loss wants both, or traffic that was led away before.
+ * When the process is killed, the kernel drops every packet that has no verdict yet, held ones and unread ones alike.
+ *
+ * <p><b>Changed packets.</b> Lengths and checksums are made right. Refused, dropped and counted as not supported: what is
+ * longer than the MTU of the outgoing interface, unless it came unsegmented; what came unsegmented and shrank to less than
+ * an MTU; and packets of which only a part was copied. A changed length is not told to TCP: sequence numbers stay.
+ *
  * <p><b>Order.</b> Verdicts are carried out in the order in which they are given. Both directions of a connection come by
  * one queue of {@code --queue-balance}, but not with {@code --queue-cpu-fanout}: then use workers.
  */
