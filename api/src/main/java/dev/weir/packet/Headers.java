@@ -39,8 +39,11 @@ public final class Headers {
     private static final int MORE_FRAGMENTS = 1 << 16;
     private static final int FRAGMENT_OFFSET = 0xffff;
 
+    private static final int COMPLETE = 1 << 8;
+    private static final int PORTS = 1 << 9;
+    private static final int TCP_FLAGS = 0xff;
+
     private int etherType;
-    private int vlanCount;
     private long vlans;
     private int networkOffset;
     private int networkEnd;
@@ -57,14 +60,16 @@ public final class Headers {
 
     private int hopLimit;
     private int transportOffset;
-    private boolean transportComplete;
-    private int sourcePort;
-    private int destinationPort;
-    private int tcpFlags;
+
+    /** {@link #COMPLETE}, {@link #PORTS}, and the flags of TCP in the lowest eight bits. */
+    private int transport;
+
+    /** The source port above the destination port. */
+    private int portPair;
+
     private int payloadOffset;
     private int payloadLength;
     private int statedPayloadLength;
-    private boolean ports;
 
     /** Where the packet ends on the wire. */
     private int end;
@@ -76,28 +81,33 @@ public final class Headers {
 
     private void clear() {
         etherType = -1;
-        vlanCount = 0;
-        vlans = 0;
+        clearNetwork();
+        clearRest();
+    }
+
+    /** What {@link #ipv4} and {@link #transport(Bytes, int)} always write. */
+    private void clearNetwork() {
         networkOffset = -1;
         networkEnd = 0;
         ipVersion = 0;
-        sourceHigh = 0;
         sourceLow = 0;
-        destinationHigh = 0;
         destinationLow = 0;
         protocol = -1;
         fragmentId = 0;
         fragmentation = 0;
         hopLimit = 0;
         transportOffset = -1;
-        transportComplete = false;
-        sourcePort = 0;
-        destinationPort = 0;
-        tcpFlags = 0;
         payloadOffset = -1;
         payloadLength = 0;
+    }
+
+    private void clearRest() {
+        vlans = 0;
+        sourceHigh = 0;
+        destinationHigh = 0;
+        transport = 0;
+        portPair = 0;
         statedPayloadLength = -1;
-        ports = false;
     }
 
     /** As the other one, for a packet that is there as a whole. */
@@ -112,21 +122,25 @@ public final class Headers {
      * @param wireLength bytes that the packet had; lengths in its headers cannot say more
      */
     public void decode(Bytes bytes, int linkType, int wireLength) {
-        clear();
         end = Math.max(wireLength, bytes.length());
+        if (linkType == LinkType.ETHERNET && bytes.length() >= Encapsulation.ETHERNET_LENGTH) {
+            int type = bytes.u16(Encapsulation.ETHERNET_TYPE_OFFSET);
+            if (type == Encapsulation.TYPE_IPV4) {
+                // By far the most packets: nothing is written twice.
+                etherType = type;
+                clearRest();
+                if (!ipv4(bytes, Encapsulation.ETHERNET_LENGTH)) {
+                    clearNetwork();
+                }
+            } else {
+                clear();
+                Encapsulation.walk(this, bytes, type, Encapsulation.ETHERNET_LENGTH);
+            }
+            return;
+        }
+        clear();
         if (linkType != LinkType.ETHERNET) {
             Encapsulation.decode(this, bytes, linkType);
-            return;
-        }
-        if (bytes.length() < Encapsulation.ETHERNET_LENGTH) {
-            return;
-        }
-        int type = bytes.u16(Encapsulation.ETHERNET_TYPE_OFFSET);
-        if (type == Encapsulation.TYPE_IPV4) {
-            etherType = type;
-            ipv4(bytes, Encapsulation.ETHERNET_LENGTH);
-        } else {
-            Encapsulation.walk(this, bytes, type, Encapsulation.ETHERNET_LENGTH);
         }
     }
 
@@ -135,16 +149,16 @@ public final class Headers {
     }
 
     void addVlan(int identifier) {
-        if (vlanCount < MAX_VLANS) {
-            vlans |= (0x1000L | identifier) << 16 * vlanCount;
-            vlanCount++;
+        int count = vlanCount();
+        if (count < MAX_VLANS) {
+            vlans |= (0x1000L | identifier) << 16 * count;
         }
     }
 
-    /** RFC 791, 3.1. A header that contradicts itself is none. */
-    void ipv4(Bytes bytes, int offset) {
+    /** RFC 791, 3.1. A header that contradicts itself is none: then false, with nothing written. */
+    boolean ipv4(Bytes bytes, int offset) {
         if (bytes.length() < offset + IPV4_MIN_LENGTH) {
-            return;
+            return false;
         }
         long first = bytes.i64(offset); // one wide read costs as much as a narrow one
         int headerLength = ((int) (first >>> 56) & 0xf) * 4;
@@ -153,7 +167,7 @@ public final class Headers {
             totalLength = end - offset; // segmentation offload leaves it to the network card
         }
         if (first >>> 60 != 4 || headerLength < IPV4_MIN_LENGTH || totalLength < headerLength) {
-            return;
+            return false;
         }
         networkOffset = offset;
         networkEnd = Math.min(offset + totalLength, end);
@@ -168,6 +182,7 @@ public final class Headers {
         hopLimit = third >>> 24;
         protocol = third >>> 16 & 0xff;
         transport(bytes, offset + headerLength);
+        return true;
     }
 
     /** RFC 8200, 3 and 4. */
@@ -249,12 +264,12 @@ public final class Headers {
             case Protocols.SCTP -> {
                 if (there >= 4) {
                     ports(bytes.i32(offset));
-                    transportComplete = there >= SCTP_LENGTH;
+                    complete(there >= SCTP_LENGTH);
                     payload(offset, SCTP_LENGTH);
                 }
             }
             case Protocols.ICMP, Protocols.IPV6_ICMP -> {
-                transportComplete = there >= 8;
+                complete(there >= 8);
                 payload(offset, Math.min(8, payloadLength));
             }
             default -> {
@@ -274,8 +289,10 @@ public final class Headers {
         }
         int dataAndFlags = bytes.u16(offset + TCP_FLAGS_END - 2);
         int headerLength = (dataAndFlags >>> 12) * 4;
-        tcpFlags = headerLength >= TCP_MIN_LENGTH ? dataAndFlags & 0xff : 0;
-        transportComplete = headerLength >= TCP_MIN_LENGTH && there >= headerLength;
+        if (headerLength >= TCP_MIN_LENGTH) {
+            transport |= dataAndFlags & TCP_FLAGS;
+            complete(there >= headerLength);
+        }
         if (!moreFragments() && headerLength <= payloadLength) {
             statedPayloadLength = payloadLength - headerLength;
         }
@@ -287,7 +304,7 @@ public final class Headers {
         if (there >= 4) {
             ports(bytes.i32(offset));
         }
-        transportComplete = there >= UDP_LENGTH;
+        complete(there >= UDP_LENGTH);
         if (there < UDP_LENGTH_END) {
             payload(offset, Math.min(UDP_LENGTH, payloadLength));
             return;
@@ -301,9 +318,14 @@ public final class Headers {
     }
 
     private void ports(int both) {
-        sourcePort = both >>> 16;
-        destinationPort = both & 0xffff;
-        ports = true;
+        portPair = both;
+        transport |= PORTS;
+    }
+
+    private void complete(boolean complete) {
+        if (complete) {
+            transport |= COMPLETE;
+        }
     }
 
     private void payload(int offset, int headerLength) {
@@ -318,7 +340,7 @@ public final class Headers {
 
     /** VLAN tags before the payload, at most 4 are kept. */
     public int vlanCount() {
-        return vlanCount;
+        return (67 - Long.numberOfLeadingZeros(vlans)) >>> 4; // the highest tag has bit 12 of its 16 set
     }
 
     /** The VLAN identifier of a tag, 0..4095; 0 is the outermost tag. */
@@ -421,27 +443,27 @@ public final class Headers {
 
     /** True when the whole transport header was captured and is plausible, so that its fields can be read. */
     public boolean hasTransport() {
-        return transportComplete;
+        return (transport & COMPLETE) != 0;
     }
 
     /** True when a source and a destination port are known; they may be 0. */
     public boolean hasPorts() {
-        return ports;
+        return (transport & PORTS) != 0;
     }
 
     /** 0..65,535; 0 where there is none. */
     public int sourcePort() {
-        return sourcePort;
+        return portPair >>> 16;
     }
 
     /** 0..65,535; 0 where there is none. */
     public int destinationPort() {
-        return destinationPort;
+        return portPair & 0xffff;
     }
 
     /** CWR, ECE, URG, ACK, PSH, RST, SYN, FIN from bit 7 to bit 0; 0 where it is not TCP. */
     public int tcpFlags() {
-        return tcpFlags;
+        return transport & TCP_FLAGS;
     }
 
     /** Where the transport's payload begins; may lie behind what was captured; -1 without IP. */
@@ -484,8 +506,8 @@ public final class Headers {
                 sourceLow,
                 destinationHigh,
                 destinationLow,
-                sourcePort,
-                destinationPort,
+                sourcePort(),
+                destinationPort(),
                 vlans);
     }
 }
