@@ -12,8 +12,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
-/** One flow in the table of a shard. Written by the shard's thread, except for the attribution. */
-final class FlowEntry implements Flow {
+/**
+ * One flow in the table of a shard. Written by the shard's thread, except for the attribution. It is its own tuple, so
+ * that finding it touches one object.
+ */
+final class FlowEntry extends Tuple implements Flow {
     private static final int TCP_FIN = 0x01;
     private static final int TCP_RST = 0x04;
 
@@ -30,8 +33,6 @@ final class FlowEntry implements Flow {
             throw new ExceptionInInitializerError(e);
         }
     }
-
-    final Tuple tuple = new Tuple();
 
     /** True when the forward direction goes from the tuple's higher end. */
     final boolean forwardFromHigh;
@@ -80,7 +81,7 @@ final class FlowEntry implements Flow {
     FlowEntry(FlowShard shard, long id, Tuple tuple, boolean forwardFromHigh, long firstSeenNs) {
         this.shard = shard;
         this.id = id;
-        this.tuple.copyFrom(tuple);
+        copyFrom(tuple);
         this.forwardFromHigh = forwardFromHigh;
         this.key = tuple.isIp() ? tuple.key(forwardFromHigh) : FlowKey.NOT_IP;
         this.firstSeenNs = firstSeenNs;

@@ -128,7 +128,15 @@ final class FlowShard {
 
     // ---------------------------------------------------------------------------------------------- packets
 
-    /** Judges a packet; it leaves through the sink, now or later. */
+    /**
+     * Looks for the flow of a packet that is going to be judged soon. Done for a whole batch before the first is judged:
+     * a look-up waits for memory, and several can wait at the same time.
+     */
+    void lookUp(InFlight packet) {
+        packet.flow = packet.tuple.isIp() ? table.find(packet.tuple) : null;
+    }
+
+    /** Judges a packet that was {@linkplain #lookUp looked up}; it leaves through the sink, now or later. */
     void process(InFlight packet, long nowNs) {
         this.nowNs = nowNs;
         Slot slot = packet.slot;
@@ -475,7 +483,10 @@ final class FlowShard {
         }
         Headers headers = slot.headers();
         int flags = headers.tcpFlags();
-        FlowEntry flow = table.find(tuple);
+        FlowEntry flow = packet.flow;
+        if (flow == null || flow.ended) {
+            flow = table.find(tuple); // it may have come, or gone, with an earlier packet of the batch
+        }
         if (flow == null) {
             flow = create(tuple, slot, flags);
         } else if (isOver(flow, flags)) {
@@ -567,7 +578,7 @@ final class FlowShard {
 
     /** Has the verdict of a flow outlive it. */
     private void remember(FlowEntry flow) {
-        verdicts.put(flow.tuple, flow.verdict(), flow.closedNs != 0, flow.activeNs + verdictLifetimeNs);
+        verdicts.put(flow, flow.verdict(), flow.closedNs != 0, flow.activeNs + verdictLifetimeNs);
         counts.set(FLOW_VERDICTS_EVICTED, verdicts.evicted());
     }
 

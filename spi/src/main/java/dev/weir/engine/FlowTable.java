@@ -43,7 +43,7 @@ final class FlowTable {
         int tag = tag(tuple.hash);
         int at = tag & mask;
         for (int seen = tags[at]; seen != 0; seen = tags[at]) {
-            if (seen == tag && flows[at].tuple.sameFlow(tuple)) {
+            if (seen == tag && flows[at].sameFlow(tuple)) {
                 return flows[at];
             }
             at = at + 1 & mask;
@@ -56,7 +56,7 @@ final class FlowTable {
         if (size * 2 > mask) {
             grow();
         }
-        put(tag(flow.tuple.hash), flow);
+        put(tag(flow.hash), flow);
         size++;
     }
 
@@ -87,7 +87,7 @@ final class FlowTable {
     }
 
     void remove(FlowEntry flow) {
-        int at = tag(flow.tuple.hash) & mask;
+        int at = tag(flow.hash) & mask;
         while (flows[at] != flow) {
             if (tags[at] == 0) {
                 return;

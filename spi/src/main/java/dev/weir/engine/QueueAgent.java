@@ -380,6 +380,9 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             shard.stopHolding();
         }
         for (int i = 0; i < batchSize; i++) {
+            shard.lookUp((InFlight) batch[i].attachment());
+        }
+        for (int i = 0; i < batchSize; i++) {
             Slot slot = batch[i];
             if (offline) {
                 packetTimeNs = Math.max(packetTimeNs, slot.timestampNs());

@@ -9,7 +9,7 @@ import dev.weir.packet.Headers;
  * The five-tuple of a packet with its two ends in a fixed order, so that both directions of a flow give the same tuple
  * and the same hash.
  */
-final class Tuple {
+class Tuple {
     private static final int ICMP_ECHO_REPLY = 0;
     private static final int ICMP_ECHO = 8;
     private static final int ICMPV6_ECHO = 128;
@@ -97,7 +97,7 @@ final class Tuple {
         return echo ? bytes.u16(at + 4) : 0;
     }
 
-    boolean isIp() {
+    public boolean isIp() {
         return kind != 0;
     }
 

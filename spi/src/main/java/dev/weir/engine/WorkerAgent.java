@@ -39,6 +39,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     private final PipelineConfig config;
     private final PipelineInstance pipeline;
     private final Lane[] lanes;
+    private final InFlight[] batch = new InFlight[BATCH];
     private FlowShard shard;
     private final AtomicBoolean expiryPosted = new AtomicBoolean();
     private long packetTimeNs;
@@ -184,29 +185,33 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     }
 
     private int judge(Lane lane, long startNs) {
-        int judged = 0;
-        long nowNs = 0;
-        while (judged < BATCH) {
+        int taken = 0;
+        while (taken < BATCH) {
             InFlight packet = lane.packets.relaxedPoll();
             if (packet == null) {
                 break;
             }
-            if (judged++ == 0) {
-                turnNs = startNs;
-                nowNs = config.clock().nanoTime();
-            }
+            batch[taken++] = packet;
+            shard.lookUp(packet);
+        }
+        if (taken == 0) {
+            return 0;
+        }
+        turnNs = startNs;
+        long flowNs = config.clock().nanoTime();
+        for (int i = 0; i < taken; i++) {
+            InFlight packet = batch[i];
             if (packet.isClaimed(packet.generation)) {
                 shard.passThrough(packet); // its deadline passed while it stood in the ring
                 continue;
             }
-            long flowNs = nowNs;
             if (config.traits().offline()) {
                 packetTimeNs = Math.max(packetTimeNs, packet.slot.timestampNs());
                 flowNs = packetTimeNs;
             }
             shard.process(packet, flowNs);
         }
-        return judged;
+        return taken;
     }
 
     private void sleep() {

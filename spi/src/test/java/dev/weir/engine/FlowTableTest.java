@@ -60,7 +60,7 @@ class FlowTableTest {
                     if (table.isFull()) {
                         FlowEntry victim = table.victim();
                         table.remove(victim);
-                        assertSame(victim, map.remove((int) victim.tuple.lowLow));
+                        assertSame(victim, map.remove((int) victim.lowLow));
                     }
                 }
             }
@@ -103,7 +103,7 @@ class FlowTableTest {
             table.sweep(table.places(), new Over(50, gone));
             assertEquals(go, gone);
             assertTrue(first >= go.size() - 64 / 4, () -> first + " of " + go.size());
-            stay.forEach(entry -> assertSame(entry, table.find(entry.tuple)));
+            stay.forEach(entry -> assertSame(entry, table.find(entry)));
             assertEquals(stay.size(), table.size());
         }
     }
@@ -148,11 +148,11 @@ class FlowTableTest {
         for (int flow = 0; flow < maxFlows; flow++) {
             flows[flow] = entry(tuple(flow, maxFlows), 0);
             table.add(flows[flow]);
-            assertSame(flows[flow / 2], table.find(flows[flow / 2].tuple));
+            assertSame(flows[flow / 2], table.find(flows[flow / 2]));
         }
         assertTrue(table.isFull());
         for (FlowEntry flow : flows) {
-            assertSame(flow, table.find(flow.tuple));
+            assertSame(flow, table.find(flow));
         }
         assertTrue(table.places() >= 2 * maxFlows, () -> table.places() + " places");
     }
