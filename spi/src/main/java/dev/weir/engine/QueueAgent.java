@@ -765,8 +765,4 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     boolean isJudging() {
         return (int) OWNERSHIP.getAcquire(this) == JUDGING;
     }
-
-    FlowShard shard() {
-        return shard;
-    }
 }
