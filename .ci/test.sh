@@ -118,6 +118,12 @@ if [ "$(id -u)" = 0 ]; then
     need ip iproute2 iptables iptables
 fi
 need_libpcap
+if can_install; then
+    # The pinned compiler of the BPF programs: what it makes must be what is committed.
+    need clang-14 clang-14 llvm-strip-14 llvm-14
+    [ -e /usr/include/bpf/bpf_helpers.h ] || missing="$missing libbpf-dev"
+    need_libbpf
+fi
 install_missing
 check_java
 mkdir -p "$build"

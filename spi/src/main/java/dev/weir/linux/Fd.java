@@ -38,6 +38,12 @@ public final class Fd implements AutoCloseable {
         return new Fd(number);
     }
 
+    /** Another descriptor for what one is open for, which stays its owner's; close-on-exec. */
+    public static Fd duplicateOf(int number) {
+        Libc.require();
+        return new Fd(Libc.check(Libc.fcntl(number, Fcntl.F_DUPFD_CLOEXEC, 0), "fcntl(F_DUPFD_CLOEXEC)"));
+    }
+
     /** @throws IllegalStateException when closed */
     public int number() {
         int current = number;

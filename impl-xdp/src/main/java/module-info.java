@@ -1,0 +1,5 @@
+/** The AF_XDP backend, and the BPF programs that decide before a packet leaves the kernel. */
+module dev.weir.xdp {
+    requires dev.weir.spi;
+    requires org.slf4j;
+}
