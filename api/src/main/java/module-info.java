@@ -1,6 +1,7 @@
 /** What applications and classifier plug-ins compile against. */
 module dev.weir.api {
     exports dev.weir;
+    exports dev.weir.classify;
     exports dev.weir.packet;
     exports dev.weir.runtime;
 

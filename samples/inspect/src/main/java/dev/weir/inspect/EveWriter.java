@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.SerializedString;
+import dev.weir.FlowKey;
 import dev.weir.Protocols;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +12,7 @@ import java.time.ZoneId;
 
 /**
  * What all events have in common: one JSON object a line in the field names of Suricata's EVE format, through one
- * generator that is used again and again. Not thread-safe.
+ * generator that is used again and again. Not thread-safe: who shares one locks it.
  */
 final class EveWriter {
     private static final SerializedString TIMESTAMP = new SerializedString("timestamp");
@@ -100,6 +101,22 @@ final class EveWriter {
             json.writeNumber((int) rest & 0xfff);
         }
         json.writeEndArray();
+    }
+
+    /** Tags, addresses, ports and protocol of a flow; ICMP's echo identifier stands in the key's ports and is none. */
+    void tuple(FlowKey key) throws IOException {
+        vlans(key.vlans());
+        int protocol = key.protocol();
+        tuple(
+                key.ipVersion(),
+                key.sourceHigh(),
+                key.sourceLow(),
+                key.sourcePort(),
+                key.destinationHigh(),
+                key.destinationLow(),
+                key.destinationPort(),
+                protocol == Protocols.TCP || protocol == Protocols.UDP || protocol == Protocols.SCTP,
+                protocol);
     }
 
     /** Addresses, ports where {@code hasPorts}, and protocol. */

@@ -12,6 +12,7 @@ import dev.weir.Packet;
 import dev.weir.Protocols;
 import dev.weir.SocketOwner;
 import dev.weir.Verdict;
+import dev.weir.classify.Application;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -29,7 +30,10 @@ final class FlowEvents implements View {
     private static final SerializedString END = new SerializedString("end");
 
     private final EveWriter eve;
-    private final List<Flow> openAtEnd = new ArrayList<>();
+    private final List<Open> openAtEnd = new ArrayList<>();
+
+    /** A flow without its states: these are gone when it is printed. */
+    private record Open(Flow flow, Application application) {}
 
     FlowEvents(EveWriter eve) {
         this.eve = eve;
@@ -41,45 +45,46 @@ final class FlowEvents implements View {
     }
 
     @Override
-    public synchronized void flowEnded(Flow flow, FlowEnd end) {
+    public void flowEnded(Flow flow, FlowEnd end) {
         if (!flow.isIp()) {
             return;
         }
-        if (end == FlowEnd.PIPELINE_CLOSED) {
-            openAtEnd.add(flow);
-        } else {
-            write(flow, end);
+        Application application = Application.of(flow);
+        synchronized (eve) {
+            if (end == FlowEnd.PIPELINE_CLOSED) {
+                openAtEnd.add(new Open(flow, application));
+            } else {
+                write(flow, application, end);
+            }
         }
     }
 
     @Override
-    public synchronized void refresh(Ledger ledger) {
-        eve.flush();
+    public void refresh(Ledger ledger) {
+        synchronized (eve) {
+            eve.flush();
+        }
     }
 
     @Override
-    public synchronized void finish() {
-        openAtEnd.sort(Comparator.comparingLong(Flow::firstSeenNs).thenComparingLong(Flow::id));
-        openAtEnd.forEach(flow -> write(flow, FlowEnd.PIPELINE_CLOSED));
-        openAtEnd.clear();
-        eve.flush();
+    public void finish() {
+        synchronized (eve) {
+            openAtEnd.sort(Comparator.comparingLong((Open open) -> open.flow.firstSeenNs())
+                    .thenComparingLong(open -> open.flow.id()));
+            openAtEnd.forEach(open -> write(open.flow, open.application, FlowEnd.PIPELINE_CLOSED));
+            openAtEnd.clear();
+            eve.flush();
+        }
     }
 
-    private void write(Flow flow, FlowEnd end) {
+    private void write(Flow flow, Application application, FlowEnd end) {
         try {
             FlowKey key = flow.key();
             eve.begin(FLOW, flow.lastSeenNs(), flow.id());
-            eve.vlans(key.vlans());
-            eve.tuple(
-                    key.ipVersion(),
-                    key.sourceHigh(),
-                    key.sourceLow(),
-                    key.sourcePort(),
-                    key.destinationHigh(),
-                    key.destinationLow(),
-                    key.destinationPort(),
-                    hasPorts(key.protocol()),
-                    key.protocol());
+            eve.tuple(key);
+            if (application.isKnown()) {
+                eve.json().writeStringField("app_proto", application.protocol());
+            }
             counts(flow, end);
             if (key.protocol() == Protocols.TCP) {
                 tcp(flow);
@@ -89,11 +94,6 @@ final class FlowEvents implements View {
         } catch (IOException e) {
             throw new UncheckedIOException(e); // an Output does not throw
         }
-    }
-
-    /** ICMP's echo identifier stands in the key's ports and is none. */
-    private static boolean hasPorts(int protocol) {
-        return protocol == Protocols.TCP || protocol == Protocols.UDP || protocol == Protocols.SCTP;
     }
 
     private void counts(Flow flow, FlowEnd end) throws IOException {

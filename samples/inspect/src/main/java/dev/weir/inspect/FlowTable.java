@@ -13,8 +13,8 @@ import java.util.stream.Stream;
  */
 final class FlowTable {
     private final int capacity;
-    private final List<Flow> flows = new ArrayList<>();
-    private final List<Flow> notIpFlows = new ArrayList<>();
+    private final List<FlowRow> flows = new ArrayList<>();
+    private final List<FlowRow> notIpFlows = new ArrayList<>();
     private long forgotten;
 
     /** Keeps at least {@code capacity} flows, at most twice as many. */
@@ -24,18 +24,18 @@ final class FlowTable {
 
     synchronized void add(Flow flow) {
         if (flows.size() >= 2 * capacity) {
-            List<Flow> largest = largest(capacity);
+            List<FlowRow> largest = largest(capacity);
             forgotten += flows.size() - largest.size();
             flows.clear();
             flows.addAll(largest);
         }
-        flows.add(flow);
+        flows.add(FlowRow.of(flow));
     }
 
     /** Adds one of the few flows of packets that are not IP, unless it is there. */
     synchronized void addOnce(Flow notIp) {
-        if (!notIpFlows.contains(notIp)) {
-            notIpFlows.add(notIp);
+        if (notIpFlows.stream().noneMatch(row -> row.flow() == notIp)) {
+            notIpFlows.add(new FlowRow(notIp));
         }
     }
 
@@ -45,23 +45,27 @@ final class FlowTable {
     }
 
     /** The flows with most bytes, in that order; packets that are not IP come last, as one row. */
-    synchronized List<Flow> largest(int limit) {
-        record Sized(Flow flow, long bytes) {}
+    synchronized List<FlowRow> largest(int limit) {
+        record Sized(FlowRow row, long bytes) {
+            Flow flow() {
+                return row.flow();
+            }
+        }
         // The sizes move while we sort: they are read once.
         Sized[] sized = Stream.concat(flows.stream(), notIpFlows.stream())
-                .filter(flow -> flow.packets() > 0)
-                .map(flow -> new Sized(flow, flow.bytes()))
+                .filter(row -> row.flow().packets() > 0)
+                .map(row -> new Sized(row, row.flow().bytes()))
                 .toArray(Sized[]::new);
         Arrays.sort(
                 sized,
-                Comparator.comparing((Sized entry) -> !entry.flow.isIp())
+                Comparator.comparing((Sized entry) -> !entry.flow().isIp())
                         .thenComparing(Comparator.comparingLong(Sized::bytes).reversed())
-                        .thenComparing(entry -> entry.flow.firstSeenNs())
-                        .thenComparing(entry -> entry.flow.id()));
-        return Arrays.stream(sized).limit(limit).map(Sized::flow).toList();
+                        .thenComparing(entry -> entry.flow().firstSeenNs())
+                        .thenComparing(entry -> entry.flow().id()));
+        return Arrays.stream(sized).limit(limit).map(Sized::row).toList();
     }
 
-    private static boolean shown(Flow flow) {
-        return flow.isIp() && flow.packets() > 0;
+    private static boolean shown(FlowRow row) {
+        return row.flow().isIp() && row.flow().packets() > 0;
     }
 }

@@ -35,6 +35,11 @@ import picocli.CommandLine.Parameters;
             "Ctrl-C ends it in order. The books (what came, what was lost) are printed at the end, with --json",
             "and --packets to standard error. On live captures the process behind each flow is shown.",
             "",
+            "--json prints an event of type \"flow\" when a flow ends, and before it, as they happen, events",
+            "of what was said in it, each type with an object of its name: a whole TLS handshake \"tls\", that",
+            "of QUIC \"quic\". jq 'select(.event_type == \"flow\")' takes one kind alone. --packets --json",
+            "prints events of type \"packet\" and no others.",
+            "",
             "Exit code: 0 in order; 2 when something asked for is wrong or not possible here, or when the",
             "capture failed, as a damaged file does (what was read before is shown).",
             "",
@@ -144,8 +149,9 @@ public final class Inspect implements Callable<Integer> {
         if (write != null && wouldOverwriteItsSource()) {
             return refuse("--write would overwrite the file that is read: " + write);
         }
-        View view = view();
-        try (Pipeline pipeline = open(view)) {
+        EveWriter eve = json ? new EveWriter(output, interfaceName(), zone) : null;
+        View view = view(eve);
+        try (Pipeline pipeline = open(view, json ? new ProtocolEvents(eve) : null)) {
             opened.accept(pipeline);
             boolean progress = terminal.error() && !terminal.output();
             Inspection inspection = new Inspection(pipeline, view, output, progress ? new Progress(err) : null);
@@ -160,35 +166,37 @@ public final class Inspect implements Callable<Integer> {
         }
     }
 
-    private View view() {
+    private View view(EveWriter eve) {
         if (!json) {
             return packets
                     ? new PacketLines(output, zone)
                     : new TableView(capture, top, output, terminal, System::nanoTime);
         }
-        EveWriter eve = new EveWriter(output, isLive() ? capture.replaceFirst("^[^:]*:([^?]*).*", "$1") : null, zone);
         return packets ? new PacketEvents(eve) : new FlowEvents(eve);
     }
 
-    private Pipeline open(View view) {
+    private Pipeline open(View view, ProtocolEvents events) {
         if (!isLive()) {
-            return builder(view).open();
+            return builder(view, events).open();
         }
         try {
-            return builder(view).correlate(PROCESSES).open();
+            return builder(view, events).correlate(PROCESSES).open();
         } catch (WeirException cause) {
             // If it was not the correlator that could not be had, this fails as well, and with its own cause.
-            Pipeline pipeline = builder(view).open();
+            Pipeline pipeline = builder(view, events).open();
             err.println("processes are not shown: " + cause.getMessage());
             return pipeline;
         }
     }
 
-    private PipelineBuilder builder(View view) {
+    private PipelineBuilder builder(View view, ProtocolEvents events) {
         PipelineBuilder builder = Pipeline.from(capture, filter == null ? Map.of() : Map.of("filter", filter))
                 .advisory()
-                .workers(packets ? 0 : workers)
-                .classify(view);
+                .workers(packets ? 0 : workers);
+        if (!packets) { // packets are shown as such, nothing within them
+            StockClassifiers.addTo(builder, events);
+        }
+        builder.classify(view);
         if (count != null) {
             builder.limit(count);
         }
@@ -201,6 +209,10 @@ public final class Inspect implements Callable<Integer> {
     /** Packets of a file come with processes that are long gone, those of a test with none. */
     private boolean isLive() {
         return !capture.startsWith("pcap:") && !capture.startsWith("memory:");
+    }
+
+    private String interfaceName() {
+        return isLive() ? capture.replaceFirst("^[^:]*:([^?]*).*", "$1") : null;
     }
 
     private boolean wouldOverwriteItsSource() {

@@ -5,6 +5,7 @@ import dev.weir.Direction;
 import dev.weir.Flow;
 import dev.weir.FlowKey;
 import dev.weir.Protocols;
+import dev.weir.classify.Application;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,8 +18,10 @@ final class TableLayout {
 
     private enum Column {
         PROTOCOL("Proto", false),
+        APPLICATION("App", false),
         CLIENT("Client", false),
         SERVER("Server", false),
+        NAME("Name", false),
         VLAN("VLAN", false),
         PACKETS_SENT("Packets →", true),
         PACKETS_RECEIVED("←", true),
@@ -26,6 +29,7 @@ final class TableLayout {
         BYTES_RECEIVED("←", true),
         STATE("State", false),
         DURATION("Lasted", true),
+        FINGERPRINT("Fingerprint", false),
         PROCESS("Process", false);
 
         final String title;
@@ -35,12 +39,20 @@ final class TableLayout {
             this.title = title;
             this.right = right;
         }
+
+        /** Left out where nobody has anything in it. */
+        boolean optional() {
+            return switch (this) {
+                case APPLICATION, NAME, VLAN, FINGERPRINT, PROCESS -> true;
+                default -> false;
+            };
+        }
     }
 
     private TableLayout() {}
 
     /** The lines of a table with a head; {@code width} in characters. */
-    static List<String> lines(List<Flow> flows, int width) {
+    static List<String> lines(List<FlowRow> flows, int width) {
         List<String[]> rows = new ArrayList<>();
         flows.forEach(flow -> rows.add(row(flow)));
         int[] widths = widths(rows);
@@ -55,13 +67,17 @@ final class TableLayout {
         return lines;
     }
 
-    private static String[] row(Flow flow) {
+    private static String[] row(FlowRow shown) {
+        Flow flow = shown.flow();
+        Application application = shown.application();
         FlowKey key = flow.key();
         boolean ip = flow.isIp();
         String[] row = new String[Column.values().length];
         row[Column.PROTOCOL.ordinal()] = ip ? Protocols.name(key.protocol()) : "not IP";
+        row[Column.APPLICATION.ordinal()] = application.protocol();
         row[Column.CLIENT.ordinal()] = ip ? endpoint(key, key.source(), key.sourcePort()) : "";
         row[Column.SERVER.ordinal()] = ip ? endpoint(key, key.destination(), key.destinationPort()) : "";
+        row[Column.NAME.ordinal()] = printable(application.serverName());
         row[Column.VLAN.ordinal()] = vlans(key.vlans());
         row[Column.PACKETS_SENT.ordinal()] = Units.count(flow.packets(Direction.FORWARD));
         row[Column.PACKETS_RECEIVED.ordinal()] = ip ? Units.count(flow.packets(Direction.REVERSE)) : "";
@@ -69,6 +85,7 @@ final class TableLayout {
         row[Column.BYTES_RECEIVED.ordinal()] = ip ? Units.bytes(flow.bytes(Direction.REVERSE)) : "";
         row[Column.STATE.ordinal()] = ip ? FlowStage.of(flow).toString() : "";
         row[Column.DURATION.ordinal()] = ip ? Units.duration(flow.lastSeenNs() - flow.firstSeenNs()) : "";
+        row[Column.FINGERPRINT.ordinal()] = application.fingerprint();
         row[Column.PROCESS.ordinal()] = process(flow.attribution());
         return row;
     }
@@ -80,6 +97,13 @@ final class TableLayout {
             return address;
         }
         return key.ipVersion() == 6 ? "[" + address + "]:" + port : address + ":" + port;
+    }
+
+    /** A name is what a stranger sent: nothing in it may move the cursor. */
+    private static String printable(String name) {
+        StringBuilder text = new StringBuilder(name.length());
+        name.codePoints().forEach(c -> text.appendCodePoint(Character.isISOControl(c) ? '·' : c));
+        return text.toString();
     }
 
     private static String vlans(long vlans) {
@@ -110,24 +134,27 @@ final class TableLayout {
             }
         }
         for (Column column : Column.values()) {
-            boolean optional = column == Column.VLAN || column == Column.PROCESS;
-            if (widths[column.ordinal()] > 0 || !optional) {
+            if (widths[column.ordinal()] > 0 || !column.optional()) {
                 widths[column.ordinal()] = Math.max(widths[column.ordinal()], column.title.length());
             }
         }
         return widths;
     }
 
-    /** Takes what is too much from the widest of the address columns, then leaves out columns from the right. */
+    /** Takes what is too much from the widest of names and addresses, then leaves out columns from the right. */
     private static void fit(int[] widths, int limit) {
-        int client = Column.CLIENT.ordinal();
-        int server = Column.SERVER.ordinal();
-        int tooMuch = total(widths) - limit;
-        while (tooMuch > 0 && Math.max(widths[client], widths[server]) > LEAST_ADDRESS_WIDTH) {
-            widths[widths[client] > widths[server] ? client : server]--;
-            tooMuch--;
+        int[] elastic = {Column.CLIENT.ordinal(), Column.SERVER.ordinal(), Column.NAME.ordinal()};
+        for (int tooMuch = total(widths) - limit; tooMuch > 0; tooMuch--) {
+            int widest = elastic[0];
+            for (int column : elastic) {
+                widest = widths[column] > widths[widest] ? column : widest;
+            }
+            if (widths[widest] <= LEAST_ADDRESS_WIDTH) {
+                break;
+            }
+            widths[widest]--;
         }
-        for (int i = widths.length - 1; i > server && total(widths) > limit; i--) {
+        for (int i = widths.length - 1; i > Column.SERVER.ordinal() && total(widths) > limit; i--) {
             widths[i] = 0;
         }
     }

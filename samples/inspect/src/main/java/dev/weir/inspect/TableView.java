@@ -1,6 +1,7 @@
 package dev.weir.inspect;
 
 import dev.weir.Flow;
+import dev.weir.FlowEnd;
 import dev.weir.Ledger;
 import dev.weir.NanoClock;
 import dev.weir.Packet;
@@ -48,6 +49,7 @@ final class TableView implements View {
 
     @Override
     public Verdict classify(Packet packet, Flow flow) {
+        FlowRow.update(flow);
         if (!packet.headers().isIp()) {
             flows.addOnce(flow); // nobody is told that a worker's flow of such packets has started
         }
@@ -57,6 +59,11 @@ final class TableView implements View {
     @Override
     public void flowStarted(Flow flow) {
         flows.add(flow);
+    }
+
+    @Override
+    public void flowEnded(Flow flow, FlowEnd end) {
+        FlowRow.update(flow);
     }
 
     @Override
@@ -99,11 +106,12 @@ final class TableView implements View {
         screen.leave();
         int limit = top != null ? top : terminal.output() ? MOST_ROWS_ON_TERMINAL : UNLIMITED;
         int width = terminal.output() ? terminal.size().columns() : UNLIMITED;
-        List<Flow> shown = flows.largest(limit);
+        List<FlowRow> shown = flows.largest(limit);
         List<String> lines = new ArrayList<>();
         if (!shown.isEmpty()) {
             lines.addAll(TableLayout.lines(shown, width));
-            long left = flows.count() - shown.stream().filter(Flow::isIp).count();
+            long left = flows.count()
+                    - shown.stream().filter(row -> row.flow().isIp()).count();
             if (left > 0) {
                 lines.add("… and " + Units.count(left, "flow") + " with fewer bytes; --json gives all");
             }

@@ -7,6 +7,8 @@ import dev.weir.FlowKey;
 import dev.weir.FlowState;
 import dev.weir.Resumption;
 import dev.weir.Verdict;
+import java.util.HashMap;
+import java.util.Map;
 
 /** A flow with the numbers a test gives it. */
 record FixedFlow(
@@ -20,7 +22,8 @@ record FixedFlow(
         long lastSeenNs,
         int flagsForward,
         int flagsReverse,
-        Attribution attribution)
+        Attribution attribution,
+        Map<FlowState<?>, Object> states)
         implements Flow {
 
     /** 3 packets of 300 bytes there, 2 of 2,000 back, within 1.5 s. */
@@ -36,7 +39,8 @@ record FixedFlow(
                 1_491_600_278_751_547_000L,
                 flagsForward,
                 flagsReverse,
-                Attribution.PENDING);
+                Attribution.PENDING,
+                new HashMap<>());
     }
 
     FixedFlow withBytes(long forward, long reverse) {
@@ -51,7 +55,8 @@ record FixedFlow(
                 lastSeenNs,
                 flagsForward,
                 flagsReverse,
-                attribution);
+                attribution,
+                states);
     }
 
     FixedFlow withPackets(long forward, long reverse) {
@@ -66,7 +71,8 @@ record FixedFlow(
                 lastSeenNs,
                 flagsForward,
                 flagsReverse,
-                attribution);
+                attribution,
+                states);
     }
 
     FixedFlow with(Attribution answer) {
@@ -81,7 +87,8 @@ record FixedFlow(
                 lastSeenNs,
                 flagsForward,
                 flagsReverse,
-                answer);
+                answer,
+                states);
     }
 
     @Override
@@ -100,13 +107,14 @@ record FixedFlow(
     }
 
     @Override
+    @SuppressWarnings("unchecked") // put() stores a T under a FlowState<T>
     public <T> T get(FlowState<T> key) {
-        return null;
+        return (T) states.get(key);
     }
 
     @Override
     public <T> void put(FlowState<T> key, T state) {
-        throw new UnsupportedOperationException("a view keeps nothing in flows");
+        states.put(key, state);
     }
 
     @Override

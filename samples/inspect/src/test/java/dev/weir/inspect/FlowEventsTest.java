@@ -1,6 +1,7 @@
 package dev.weir.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.Attribution;
 import dev.weir.Flow;
@@ -8,6 +9,7 @@ import dev.weir.FlowEnd;
 import dev.weir.FlowKey;
 import dev.weir.Protocols;
 import dev.weir.SocketOwner;
+import dev.weir.classify.Application;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
@@ -86,6 +88,16 @@ class FlowEventsTest {
                 "src":{"pid":12,"comm":"curl","uid":1000,"cgroup":"/user.slice","state":"ESTABLISHED","inode":4711}}}
                 """,
                 line.substring(line.indexOf("\"process\"")));
+    }
+
+    @Test
+    void namesTheApplicationEvenOfAFlowThatIsPrintedAfterItsStatesAreGone() {
+        FixedFlow flow = FixedFlow.of(1, NAMES, 0, 0);
+        Application.of("dns", "example.com").keepIn(flow);
+        events.flowEnded(flow, FlowEnd.PIPELINE_CLOSED);
+        flow.states().clear();
+        events.finish();
+        assertTrue(written().contains("\"proto\":\"UDP\",\"app_proto\":\"dns\",\"flow\":{"), written());
     }
 
     @Test

@@ -86,7 +86,7 @@ class TableViewTest {
         assertEquals(55, flows.count());
         assertEquals(
                 List.of(55L, 54L, 53L),
-                flows.largest(3).stream().map(flow -> flow.id()).toList());
+                flows.largest(3).stream().map(row -> row.flow().id()).toList());
     }
 
     private static FlowKey key(int i) {

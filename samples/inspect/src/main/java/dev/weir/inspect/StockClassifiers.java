@@ -1,0 +1,17 @@
+package dev.weir.inspect;
+
+import dev.weir.PipelineBuilder;
+
+/** The classifiers that say which application is behind each flow; none of them has an opinion about a packet. */
+final class StockClassifiers {
+    private StockClassifiers() {}
+
+    /**
+     * Adds them to a pipeline. What they learn is in the flow for every classifier that is added after them.
+     *
+     * @param events where each prints what was said, or null where nobody prints events
+     */
+    static void addTo(PipelineBuilder builder, ProtocolEvents events) {
+        // each protocol adds its classifier here, with what prints its events
+    }
+}
