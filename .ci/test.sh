@@ -88,6 +88,18 @@ test_on() {
     fi
 }
 
+# Each fuzz target for a few seconds; `./weir fuzz MINUTES` looks longer.
+fuzz_shortly() {
+    echo "fuzzing, $fuzz_seconds s a target"
+    if (run_sample fuzz dev.weir.fuzz.Fuzz --seconds "$fuzz_seconds" \
+        --captures "$root/spi/src/test/resources/captures") >"$build/fuzz-short.log" 2>&1; then
+        tail -n 1 "$build/fuzz-short.log"
+    else
+        tail -n 60 "$build/fuzz-short.log"
+        complain "fuzzing found something"
+    fi
+}
+
 # Builds the same sources in another directory: the jars must have the same bytes.
 check_reproducible() {
     echo "building a second time, elsewhere"
@@ -131,6 +143,7 @@ passed=0
 failed=0
 skipped=0
 wrongs=0
+fuzz_seconds=2
 tested=" $version "
 
 test_on "$home" -Pdocumentation
@@ -144,6 +157,7 @@ if [ -n "${WEIR_REQUIRE_JDK:-}" ]; then
         *) complain "the tests must run on JDK $WEIR_REQUIRE_JDK too (WEIR_REQUIRE_JDK), and none is in /usr/lib/jvm" ;;
     esac
 fi
+fuzz_shortly
 check_modules
 check_reproducible
 if [ "$skip_kernel" = true ]; then

@@ -99,7 +99,9 @@ class SourceRoomsTest {
         for (Path module : modules(ROOT.resolve("samples"), "")) {
             Map<Path, String> sources = sources(module);
             assertEquals(List.of(), using(sources, ENGINE));
-            assertEquals(List.of(), using(sources, PLUMBING));
+            if (!module.endsWith("fuzz")) { // it feeds the parsers of every room
+                assertEquals(List.of(), using(sources, PLUMBING));
+            }
         }
     }
 }

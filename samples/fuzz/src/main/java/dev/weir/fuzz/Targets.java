@@ -1,0 +1,32 @@
+package dev.weir.fuzz;
+
+import dev.weir.WeirException;
+import dev.weir.fuzz.targets.CaptureFileTarget;
+import dev.weir.fuzz.targets.ClassicFilterTarget;
+import dev.weir.fuzz.targets.HeadersTarget;
+import dev.weir.fuzz.targets.NetlinkTarget;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** All targets. */
+public final class Targets {
+    private Targets() {}
+
+    /** New instances, one line each, in order of name. */
+    public static List<FuzzTarget> all() {
+        return List.of(
+                new CaptureFileTarget(), //
+                new ClassicFilterTarget(),
+                new HeadersTarget(),
+                new NetlinkTarget());
+    }
+
+    /** @throws WeirException when there is none of this name */
+    public static FuzzTarget named(String name) {
+        return all().stream()
+                .filter(target -> target.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new WeirException("there is no fuzz target \"" + name + "\"; there are "
+                        + all().stream().map(FuzzTarget::name).collect(Collectors.joining(", "))));
+    }
+}
