@@ -4,6 +4,7 @@ module dev.weir.api {
     exports dev.weir.classify;
     exports dev.weir.packet;
     exports dev.weir.runtime;
+    exports dev.weir.stream;
 
     uses dev.weir.runtime.WeirRuntime;
 }
