@@ -10,7 +10,7 @@ import dev.weir.spi.CaptureSource;
 import dev.weir.spi.Slot;
 import java.time.Duration;
 import java.util.AbstractList;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -30,24 +30,15 @@ final class StandaloneCapture implements Capture {
     private final boolean[] touched;
     private final Slot[] slots = new Slot[BATCH];
     private final Batch batch = new Batch();
-    private Out[] out = new Out[BATCH];
-    private int outCount;
+
+    /** Every slot that was ever lent; those that are out say so themselves. */
+    private final List<Slot> known = new ArrayList<>();
+
+    private final boolean passive;
     private int next;
     private int running;
     private volatile boolean woken;
     private boolean closed;
-
-    /** Where a slot stands among those that are out; made once per slot. */
-    private static final class Out {
-        private static final int BACK = -1;
-
-        private final Slot slot;
-        private int place = BACK;
-
-        Out(Slot slot) {
-            this.slot = slot;
-        }
-    }
 
     /** What the application sees of the slots. */
     private final class Batch extends AbstractList<Packet> implements RandomAccess {
@@ -72,6 +63,7 @@ final class StandaloneCapture implements Capture {
         this.ended = new boolean[queues.length];
         this.touched = new boolean[queues.length];
         this.running = queues.length;
+        this.passive = source.traits().passive();
     }
 
     @Override
@@ -123,24 +115,11 @@ final class StandaloneCapture implements Capture {
     }
 
     private void lend(Slot slot) {
-        Out entry = (Out) slot.attachment();
-        if (entry == null) {
-            entry = new Out(slot);
-            slot.attachment(entry);
+        if (slot.attachment() != this) {
+            slot.attachment(this);
+            known.add(slot);
         }
-        if (outCount == out.length) {
-            out = Arrays.copyOf(out, outCount * 2);
-        }
-        entry.place = outCount;
-        out[outCount++] = entry;
-    }
-
-    private void takeBack(Out entry) {
-        Out last = out[--outCount];
-        out[entry.place] = last;
-        last.place = entry.place;
-        out[outCount] = null;
-        entry.place = Out.BACK;
+        slot.lent(true);
     }
 
     private void flush() {
@@ -155,23 +134,24 @@ final class StandaloneCapture implements Capture {
     @Override
     public void finish(Packet packet, Verdict verdict) {
         checkOpen();
-        if (!(packet instanceof Slot slot && slot.attachment() instanceof Out entry)) {
+        if (!(packet instanceof Slot slot) || slot.attachment() != this) {
             throw new WeirException("only packets of this capture can be finished");
         }
-        if (entry.place == Out.BACK) {
+        if (!slot.isLent()) {
             throw new IllegalStateException("a packet of " + name + " was finished twice");
         }
-        CaptureQueue queue = queues[slot.queue()];
-        if (!source.traits().passive()) {
+        int index = slot.queue();
+        CaptureQueue queue = queues[index];
+        if (!passive) {
             if (!source.traits().carriesOut().contains(verdict.kind())) {
                 throw new WeirException(name + " cannot carry out " + verdict.kind() + "; it can: "
                         + source.traits().carriesOut());
             }
             queue.verdict(slot, verdict);
         }
-        takeBack(entry);
+        slot.lent(false);
         queue.release(slot);
-        touched[slot.queue()] = true;
+        touched[index] = true;
     }
 
     @Override
@@ -216,8 +196,10 @@ final class StandaloneCapture implements Capture {
     @Override
     public void close() {
         if (!closed) {
-            while (outCount > 0) {
-                finish(out[outCount - 1].slot, Verdict.ACCEPT);
+            for (Slot slot : known) {
+                if (slot.isLent()) {
+                    finish(slot, Verdict.ACCEPT);
+                }
             }
             closed = true;
             flush();

@@ -26,6 +26,7 @@ public final class Slot implements Packet {
     private static final int REVERSE = 1 << 3;
     private static final int HELD = 1 << 4;
     private static final int REPLACED = 1 << 5;
+    private static final int LENT = 1 << 6;
 
     private static final PacketOrigin[] ORIGINS = PacketOrigin.values();
 
@@ -172,6 +173,16 @@ public final class Slot implements Packet {
     /** See {@link #isHeld()}; set by the engine. */
     public void held(boolean held) {
         flag(HELD, held);
+    }
+
+    /** True while an application that reads a capture without a pipeline has the slot. */
+    public boolean isLent() {
+        return (flags & LENT) != 0;
+    }
+
+    /** See {@link #isLent()}; set by the engine. */
+    public void lent(boolean lent) {
+        flag(LENT, lent);
     }
 
     /** What the engine keeps with the slot, over all packets it carries. */
