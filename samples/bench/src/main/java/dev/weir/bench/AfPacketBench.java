@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** AF_PACKET receive on a flooded veth: Weir beside C on the same kind of ring, libpcap and pcap4j, in one run. */
@@ -38,14 +39,8 @@ final class AfPacketBench implements Callable<Integer> {
 
     private static final int RETIRE_MS = 10;
 
-    @Option(names = "--pairs", description = "rounds; each measures every receiver once (default: ${DEFAULT-VALUE})")
-    int rounds = 10;
-
-    @Option(names = "--seconds", description = "length of each measured window (default: ${DEFAULT-VALUE})")
-    double seconds = 2;
-
-    @Option(names = "--warm-up", description = "seconds of flood before a window in Java (default: ${DEFAULT-VALUE})")
-    double warmUpSeconds = 10;
+    @Mixin
+    MeasuringPlan plan = new MeasuringPlan();
 
     @Option(names = "--rate", description = "packets per second, 0: full speed (default: ${DEFAULT-VALUE})")
     long rate = 400_000;
@@ -67,28 +62,21 @@ final class AfPacketBench implements Callable<Integer> {
     @Option(names = "--only", split = ",", description = "measure these receivers only")
     List<String> only = new ArrayList<>();
 
-    @Option(names = "--quick", description = "two short rounds: shows that all works, proves nothing")
-    boolean quick;
-
     @Override
     public Integer call() {
-        if (quick) {
-            rounds = 2;
-            seconds = 0.5;
-            warmUpSeconds = 1.5;
-        }
+        plan.settle();
         NativePrograms programs = new NativePrograms();
         List<Contender> contenders = contenders(programs);
         boolean pinned = Runtime.getRuntime().availableProcessors() > 1;
         try (BenchLink link = BenchLink.open()) {
             Flood flood = new Flood(programs.flood(), link, generator, rate, flows, pinned ? 0 : -1);
-            Rounds measured = Rounds.run(rounds, contenders, (round, contender) -> {
+            Rounds measured = Rounds.run(plan.rounds, contenders, (round, contender) -> {
                 Sample sample = measure(contender, link, flood, pinned ? 1 : -1);
                 System.err.printf(
                         Locale.ROOT,
                         "round %d of %d  %-22s %8.1f ns/packet  %.4f %% lost%n",
                         round,
-                        rounds,
+                        plan.rounds,
                         contender.name(),
                         sample.cpuNsPerPacket(),
                         100 * sample.loss());
@@ -106,8 +94,10 @@ final class AfPacketBench implements Callable<Integer> {
         String capture = "afpacket:%s?block-size=%d&blocks=%d&retire-timeout=%dms"
                 .formatted(BenchLink.RECEIVER, blockBytes, blocks, RETIRE_MS);
         Map<String, Supplier<Contender>> known = new LinkedHashMap<>();
-        known.put(PIPELINE, () -> Contender.inJava(PIPELINE, warmUpSeconds, WeirPipelineReceiver.class, capture, "0"));
-        known.put(LOOP, () -> Contender.inJava(LOOP, warmUpSeconds, WeirLoopReceiver.class, capture));
+        known.put(
+                PIPELINE,
+                () -> Contender.inJava(PIPELINE, plan.warmUpSeconds, WeirPipelineReceiver.class, capture, "0"));
+        known.put(LOOP, () -> Contender.inJava(LOOP, plan.warmUpSeconds, WeirLoopReceiver.class, capture));
         known.put(
                 LIBPCAP,
                 () -> Contender.inC(LIBPCAP, programs.pcapReceiver(), BenchLink.RECEIVER, bufferBytes, retireMs));
@@ -123,7 +113,7 @@ final class AfPacketBench implements Callable<Integer> {
         known.put(
                 PCAP4J,
                 () -> Contender.inJava(
-                        PCAP4J, warmUpSeconds, Pcap4jReceiver.class, BenchLink.RECEIVER, bufferBytes, retireMs));
+                        PCAP4J, plan.warmUpSeconds, Pcap4jReceiver.class, BenchLink.RECEIVER, bufferBytes, retireMs));
         known.put(
                 LIBPCAP_AGAIN,
                 () -> Contender.inC(LIBPCAP_AGAIN, programs.pcapReceiver(), BenchLink.RECEIVER, bufferBytes, retireMs));
@@ -140,7 +130,7 @@ final class AfPacketBench implements Callable<Integer> {
             flood.run(contender.warmUpSeconds());
             settle();
             receiver.begin();
-            long sent = flood.run(seconds);
+            long sent = flood.run(plan.seconds);
             settle();
             return new Sample(receiver.end(), sent);
         }
@@ -162,8 +152,8 @@ final class AfPacketBench implements Callable<Integer> {
                         + "ring %d x %d KiB, frames from %s space, JDK %s, Linux %s, %d CPUs%n%n",
                 flows,
                 rate == 0 ? "full speed" : String.format(Locale.ROOT, "%,d packets/s", rate),
-                seconds,
-                rounds,
+                plan.seconds,
+                plan.rounds,
                 blocks,
                 blockBytes / 1024,
                 generator,

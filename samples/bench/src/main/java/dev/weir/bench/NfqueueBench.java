@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A netfilter queue: how fast one that is full is drained, and what a steady flood costs; Weir beside C. */
@@ -43,8 +44,8 @@ final class NfqueueBench implements Callable<Integer> {
     private static final int WARM_UP_DRAINS = 12;
     private static final int FLOWS = 1_000;
 
-    @Option(names = "--pairs", description = "rounds; each measures every contender once (default: ${DEFAULT-VALUE})")
-    int rounds = 10;
+    @Mixin
+    MeasuringPlan plan = new MeasuringPlan();
 
     @Option(names = "--packets", description = "packets in the queue that is drained (default: ${DEFAULT-VALUE})")
     int packets = 30_000;
@@ -52,25 +53,12 @@ final class NfqueueBench implements Callable<Integer> {
     @Option(names = "--rate", description = "packets per second of the steady flood (default: ${DEFAULT-VALUE})")
     long rate = 100_000;
 
-    @Option(names = "--seconds", description = "length of the steady flood (default: ${DEFAULT-VALUE})")
-    double seconds = 2;
-
-    @Option(names = "--warm-up", description = "seconds of flood before one in Java (default: ${DEFAULT-VALUE})")
-    double warmUpSeconds = 5;
-
     @Option(names = "--only", description = "\"drain\" or \"flood\"")
     String only = "";
 
-    @Option(names = "--quick", description = "two short rounds: shows that all works, proves nothing")
-    boolean quick;
-
     @Override
     public Integer call() {
-        if (quick) {
-            rounds = 2;
-            seconds = 0.5;
-            warmUpSeconds = 1.5;
-        }
+        plan.settle();
         NativePrograms programs = new NativePrograms();
         boolean pinned = Runtime.getRuntime().availableProcessors() > 1;
         int receiverCpu = pinned ? 1 : -1;
@@ -79,7 +67,7 @@ final class NfqueueBench implements Callable<Integer> {
             if (!only.equals("flood")) {
                 Flood fill = new Flood(programs.flood(), link, "kernel", FILL_RATE, FLOWS, pinned ? 0 : -1);
                 Rounds drained = Rounds.run(
-                        rounds,
+                        plan.rounds,
                         contenders(programs, packets, 0),
                         (round, contender) -> shown(round, contender, drain(contender, link, fill, receiverCpu)));
                 print("Draining a queue of %,d packets of 64 bytes".formatted(packets), drained, DRAINING);
@@ -87,11 +75,11 @@ final class NfqueueBench implements Callable<Integer> {
             if (!only.equals("drain")) {
                 Flood flood = new Flood(programs.flood(), link, "kernel", rate, FLOWS, pinned ? 0 : -1);
                 Rounds flooded = Rounds.run(
-                        rounds,
-                        contenders(programs, 0, warmUpSeconds),
+                        plan.rounds,
+                        contenders(programs, 0, plan.warmUpSeconds),
                         (round, contender) -> shown(round, contender, flood(contender, link, flood, receiverCpu)));
                 print(
-                        "A steady flood of %,d packets/s of 64 bytes, windows of %.1f s".formatted(rate, seconds),
+                        "A steady flood of %,d packets/s of 64 bytes, windows of %.1f s".formatted(rate, plan.seconds),
                         flooded,
                         FLOODED);
             }
@@ -111,7 +99,7 @@ final class NfqueueBench implements Callable<Integer> {
 
     /** Fills the queue while the contender does not read, several times for one in Java, and measures the last drain. */
     private Sample drain(Contender contender, BenchLink link, Flood fill, int cpu) {
-        int drains = contender.name().startsWith("weir") ? (quick ? 2 : WARM_UP_DRAINS) + 1 : 2;
+        int drains = contender.name().startsWith("weir") ? (plan.isQuick() ? 2 : WARM_UP_DRAINS) + 1 : 2;
         try (ReceiverProcess receiver =
                 ReceiverProcess.start(contender.name(), link.inside(cpu, contender.command()))) {
             Sample last = null;
@@ -134,7 +122,7 @@ final class NfqueueBench implements Callable<Integer> {
             flood.run(contender.warmUpSeconds());
             settle(link);
             receiver.begin();
-            long sent = flood.run(seconds);
+            long sent = flood.run(plan.seconds);
             settle(link);
             return new Sample(receiver.end(), sent);
         }
@@ -155,9 +143,9 @@ final class NfqueueBench implements Callable<Integer> {
     private void print(String what, Rounds measured, List<Comparison> comparisons) {
         System.out.printf(
                 Locale.ROOT,
-                "%n%s, %d rounds, JDK %s, Linux %s, %d CPUs%n%n",
+                "%n%s, %d plan.rounds, JDK %s, Linux %s, %d CPUs%n%n",
                 what,
-                rounds,
+                plan.rounds,
                 Runtime.version(),
                 System.getProperty("os.version"),
                 Runtime.getRuntime().availableProcessors());

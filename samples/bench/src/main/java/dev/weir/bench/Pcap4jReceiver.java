@@ -1,6 +1,5 @@
 package dev.weir.bench;
 
-import java.util.concurrent.atomic.AtomicLong;
 import org.pcap4j.core.NotOpenException;
 import org.pcap4j.core.PacketListener;
 import org.pcap4j.core.PcapHandle;
@@ -10,11 +9,8 @@ import org.pcap4j.packet.Packet;
 import org.pcap4j.packet.UdpPacket;
 
 /** pcap4j as its README shows it: {@code loop} with a listener that is given a packet. */
-final class Pcap4jReceiver implements PacketListener, ReceiverControl.Counters {
+final class Pcap4jReceiver extends CountingReceiver implements PacketListener {
     private final PcapHandle handle;
-    private final AtomicLong packets = new AtomicLong();
-    private final AtomicLong bytes = new AtomicLong();
-    private final AtomicLong datagrams = new AtomicLong();
 
     private Pcap4jReceiver(PcapHandle handle) {
         this.handle = handle;
@@ -35,27 +31,9 @@ final class Pcap4jReceiver implements PacketListener, ReceiverControl.Counters {
 
     @Override
     public void gotPacket(Packet packet) {
-        packets.setOpaque(packets.getPlain() + 1);
-        bytes.setOpaque(bytes.getPlain() + packet.length());
         UdpPacket udp = packet.get(UdpPacket.class);
-        if (udp != null && udp.getHeader().getDstPort().valueAsInt() == FloodDatagram.DISCARD_PORT) {
-            datagrams.setOpaque(datagrams.getPlain() + 1);
-        }
-    }
-
-    @Override
-    public long packets() {
-        return packets.getOpaque();
-    }
-
-    @Override
-    public long bytes() {
-        return bytes.getOpaque();
-    }
-
-    @Override
-    public long datagrams() {
-        return datagrams.getOpaque();
+        boolean counts = udp != null && udp.getHeader().getDstPort().valueAsInt() == FloodDatagram.DISCARD_PORT;
+        count(1, packet.length(), counts ? 1 : 0);
     }
 
     @Override

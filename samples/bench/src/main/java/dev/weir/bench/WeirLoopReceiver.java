@@ -6,14 +6,10 @@ import dev.weir.Packet;
 import dev.weir.Verdict;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Weir without a pipeline: a plain loop over the packets of a capture, with the same work as the receivers in C. */
-final class WeirLoopReceiver implements ReceiverControl.Counters {
+final class WeirLoopReceiver extends CountingReceiver {
     private final Capture capture;
-    private final AtomicLong packets = new AtomicLong();
-    private final AtomicLong bytes = new AtomicLong();
-    private final AtomicLong datagrams = new AtomicLong();
 
     private WeirLoopReceiver(Capture capture) {
         this.capture = capture;
@@ -42,25 +38,8 @@ final class WeirLoopReceiver implements ReceiverControl.Counters {
                 }
                 capture.finish(packet, Verdict.ACCEPT);
             }
-            packets.setOpaque(packets.getPlain() + batch.size());
-            bytes.setOpaque(bytes.getPlain() + batchBytes);
-            datagrams.setOpaque(datagrams.getPlain() + batchDatagrams);
+            count(batch.size(), batchBytes, batchDatagrams);
         }
-    }
-
-    @Override
-    public long packets() {
-        return packets.getOpaque();
-    }
-
-    @Override
-    public long bytes() {
-        return bytes.getOpaque();
-    }
-
-    @Override
-    public long datagrams() {
-        return datagrams.getOpaque();
     }
 
     @Override

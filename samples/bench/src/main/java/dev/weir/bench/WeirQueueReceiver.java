@@ -10,7 +10,6 @@ import dev.weir.packet.Headers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
@@ -18,13 +17,10 @@ import java.util.function.LongSupplier;
  * Weir on a netfilter queue, as a pipeline or as a bare loop over packets. With windows it takes packets only while one
  * is open, and notes when the last packet of a window was done: so it drains what had piled up before.
  */
-final class WeirQueueReceiver implements ReceiverControl.Counters {
+final class WeirQueueReceiver extends CountingReceiver {
     private static final long POLL_NS = 50_000;
 
     private final long windowPackets;
-    private final AtomicLong packets = new AtomicLong();
-    private final AtomicLong bytes = new AtomicLong();
-    private final AtomicLong datagrams = new AtomicLong();
     private LongSupplier drops = () -> 0;
     private Runnable open = () -> {};
     private Runnable close = () -> {};
@@ -98,16 +94,13 @@ final class WeirQueueReceiver implements ReceiverControl.Counters {
 
     private void count(Packet packet) {
         Headers headers = packet.headers();
-        packets.setOpaque(packets.getPlain() + 1);
-        bytes.setOpaque(bytes.getPlain() + packet.wireLength());
-        if (headers.protocol() == FloodDatagram.PROTOCOL_UDP
-                && headers.destinationPort() == FloodDatagram.DISCARD_PORT) {
-            datagrams.setOpaque(datagrams.getPlain() + 1);
-        }
+        boolean isDatagram = headers.protocol() == FloodDatagram.PROTOCOL_UDP
+                && headers.destinationPort() == FloodDatagram.DISCARD_PORT;
+        count(1, packet.wireLength(), isDatagram ? 1 : 0);
     }
 
     private void noteEnd() {
-        if (windowPackets > 0 && packets.getPlain() >= due) {
+        if (windowPackets > 0 && packets() >= due) {
             due += windowPackets;
             doneNs = System.nanoTime();
         }
@@ -133,21 +126,6 @@ final class WeirQueueReceiver implements ReceiverControl.Counters {
     @Override
     public long doneNs() {
         return doneNs;
-    }
-
-    @Override
-    public long packets() {
-        return packets.getOpaque();
-    }
-
-    @Override
-    public long bytes() {
-        return bytes.getOpaque();
-    }
-
-    @Override
-    public long datagrams() {
-        return datagrams.getOpaque();
     }
 
     @Override
