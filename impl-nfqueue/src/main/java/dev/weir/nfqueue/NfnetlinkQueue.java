@@ -76,6 +76,7 @@ final class NfnetlinkQueue {
     // netfilter.h
     static final int NF_DROP = 0;
     static final int NF_ACCEPT = 1;
+    static final int NF_REPEAT = 4;
 
     private NfnetlinkQueue() {}
 }

@@ -25,6 +25,8 @@ public final class NfqueueProvider implements CaptureProvider {
     private static final int QUEUES_MAX = 256;
     private static final long PROBE_TIMEOUT_NS = 2_000_000_000L;
 
+    private static final String MARK = "0 to 4294967295, also as 0x1f";
+
     private static final List<OptionSpec> OPTIONS = List.of(
             new OptionSpec(
                     "queue-length",
@@ -54,7 +56,28 @@ public final class NfqueueProvider implements CaptureProvider {
                     "conntrack",
                     "true or false",
                     "false",
-                    "ask the kernel for connection tracking state; packets do not show it yet"));
+                    "ask the kernel for connection tracking state; packets do not show it yet"),
+            new OptionSpec(
+                    "accept-mark",
+                    MARK,
+                    "0",
+                    "the mark of a packet whose whole flow is accepted, for a later rule to save to the conntrack mark;"
+                            + " 0: none"),
+            new OptionSpec(
+                    "drop-mark",
+                    MARK,
+                    "0",
+                    "the mark with which a packet whose whole flow is dropped goes to the first rule again, to be saved"
+                            + " to the conntrack mark and dropped there; 0: it is dropped at once"),
+            new OptionSpec(
+                    "reject-rate",
+                    "0 to 1000000 answers a second",
+                    "10000",
+                    "how many senders of rejected packets are told, by each queue; the rest are only dropped"),
+            new OptionSpec(
+                    "reject-mark", MARK, "0x57524a54", "the mark that answers to rejected packets carry; 0: none"));
+
+    private static final String RAW_SOCKETS = "senders of rejected packets cannot be told: ";
 
     /** For {@link java.util.ServiceLoader}. */
     public NfqueueProvider() {}
@@ -96,7 +119,45 @@ public final class NfqueueProvider implements CaptureProvider {
     public CaptureSource open(CaptureRequest request) {
         int[] range = range(request.target());
         Options options = request.options();
-        QueueOptions asked = new QueueOptions(
+        QueueOptions asked = queueOptions(options, request.inFlightPackets());
+        int rejectMark = options.unsigned32("reject-mark");
+        int rejectRate = options.integer("reject-rate", 0, 1_000_000);
+        List<NfqueueQueue> opened = new ArrayList<>();
+        String noRejects = "";
+        try {
+            for (int number = range[0]; number <= range[1]; number++) {
+                Rejector rejector = null;
+                try {
+                    rejector = new Rejector(rejectMark, rejectRate);
+                } catch (LinuxException e) {
+                    noRejects = RAW_SOCKETS + e.getMessage();
+                }
+                opened.add(openQueue(number - range[0], number, asked, rejector));
+            }
+        } catch (RuntimeException | Error e) {
+            opened.forEach(NfqueueQueue::close);
+            throw e;
+        }
+        return new NfqueueSource(opened, asked, noRejects);
+    }
+
+    private static NfqueueQueue openQueue(int index, int number, QueueOptions asked, Rejector rejector) {
+        try {
+            return NfqueueQueue.open(index, number, asked, rejector);
+        } catch (RuntimeException | Error e) {
+            if (rejector != null) {
+                rejector.close();
+            }
+            throw e;
+        }
+    }
+
+    private static QueueOptions queueOptions(Options options, int inFlightPackets) {
+        FlowMarks marks = new FlowMarks(options.unsigned32("accept-mark"), options.unsigned32("drop-mark"));
+        if (marks.accept() != 0 && marks.accept() == marks.drop()) {
+            throw new WeirException("nfqueue options accept-mark and drop-mark must differ, or one of them be 0");
+        }
+        return new QueueOptions(
                 "auto".equals(options.text("queue-length"))
                         ? 0
                         : options.integer("queue-length", 1, QueueOptions.QUEUE_LENGTH_MAX),
@@ -106,17 +167,8 @@ public final class NfqueueProvider implements CaptureProvider {
                         | (options.flag("gso") ? NfnetlinkQueue.CFG_F_GSO : 0)
                         | (options.flag("uid-gid") ? NfnetlinkQueue.CFG_F_UID_GID : 0)
                         | (options.flag("conntrack") ? NfnetlinkQueue.CFG_F_CONNTRACK : 0),
-                request.inFlightPackets());
-        List<NfqueueQueue> opened = new ArrayList<>();
-        try {
-            for (int number = range[0]; number <= range[1]; number++) {
-                opened.add(NfqueueQueue.open(number - range[0], number, asked));
-            }
-        } catch (RuntimeException | Error e) {
-            opened.forEach(NfqueueQueue::close);
-            throw e;
-        }
-        return new NfqueueSource(opened, asked);
+                inFlightPackets,
+                marks);
     }
 
     private static int[] range(String target) {

@@ -8,7 +8,6 @@ import dev.weir.linux.Doorbell;
 import dev.weir.linux.Errno;
 import dev.weir.linux.LinuxException;
 import dev.weir.linux.MessageBatch;
-import dev.weir.linux.NativeBuffer;
 import dev.weir.linux.Poller;
 import dev.weir.linux.Rights;
 import dev.weir.linux.Sock;
@@ -37,9 +36,6 @@ final class NfqueueQueue implements CaptureQueue {
     /** Attributes beside the payload: a few hundred bytes; conntrack would be the longest. */
     private static final int MESSAGE_OVERHEAD_BYTES = 2048;
 
-    /** Up to here copying a packet out costs less than keeping its buffer. */
-    private static final int COPY_BYTES = 512;
-
     private static final long CONFIG_TIMEOUT_NS = 2_000_000_000L;
 
     private final int index;
@@ -51,7 +47,12 @@ final class NfqueueQueue implements CaptureQueue {
     private final ReceiveBuffers buffers;
     private final MessageBatch batch;
     private final VerdictSender verdicts;
-    private final Mtus mtus;
+    private final Replacements replacements;
+    private final FlowMarks marks;
+
+    /** Null where the right for raw sockets lacks: packets are then not rejected. */
+    private final Rejector rejector;
+
     private final WallClock clock = new WallClock();
     private final NetlinkReader reader = new NetlinkReader();
     private final NetlinkWriter writer = new NetlinkWriter(256);
@@ -67,9 +68,10 @@ final class NfqueueQueue implements CaptureQueue {
 
     private final IdGaps gaps = new IdGaps();
     private final DecidedPrefix prefix = new DecidedPrefix();
+    private boolean passedBy;
     private boolean stopping;
     private boolean ended;
-    private boolean warnedOfReplacement;
+    private boolean warnedOfMissingRule;
     private boolean warnedOfRefusal;
 
     private volatile long overrun;
@@ -77,8 +79,16 @@ final class NfqueueQueue implements CaptureQueue {
     private volatile long flushed;
     private int queueDropped;
 
-    private NfqueueQueue(int index, QueueConfig config, NetlinkSocket socket, int receiveBufferBytes) {
+    private NfqueueQueue(
+            int index,
+            QueueConfig config,
+            NetlinkSocket socket,
+            int receiveBufferBytes,
+            FlowMarks marks,
+            Rejector rejector) {
         this.receiveBufferBytes = receiveBufferBytes;
+        this.marks = marks;
+        this.rejector = rejector;
         this.index = index;
         this.config = config;
         this.slots = new SlotPool(index);
@@ -88,7 +98,7 @@ final class NfqueueQueue implements CaptureQueue {
             verdicts = new VerdictSender(netlink.socket(), config.queueNumber());
             buffers = new ReceiveBuffers(BATCH, SPARE_BUFFERS, config.copyRange() + MESSAGE_OVERHEAD_BYTES);
             batch = buffers.batch();
-            mtus = new Mtus(netlink.socket());
+            replacements = new Replacements(config.queueNumber(), netlink.socket());
             poller = new Poller(netlink.fd(), doorbell.event().fd());
             bind();
             kernel = KernelCounters.open();
@@ -102,9 +112,10 @@ final class NfqueueQueue implements CaptureQueue {
      * Opens a socket and binds a queue to it.
      *
      * @param options what the queue is asked to be like
+     * @param rejector tells senders of rejected packets, closed with the queue; null when that is not possible
      * @throws WeirException when somebody else has the queue, or a right or the kernel's support is missing
      */
-    static NfqueueQueue open(int index, int number, QueueOptions options) {
+    static NfqueueQueue open(int index, int number, QueueOptions options, Rejector rejector) {
         NetlinkSocket socket = NetlinkSocket.open(Netlink.NETLINK_NETFILTER, "nfnetlink_queue");
         try {
             int receiveBufferBytes = socket.socket().setReceiveBuffer(options.receiveBufferBytes());
@@ -112,7 +123,8 @@ final class NfqueueQueue implements CaptureQueue {
             // Otherwise the kernel, once the buffer was full, puts nothing more into it until it is empty. What is lost
             // shows in the ids.
             socket.socket().trySetOption(Sock.SOL_NETLINK, Netlink.NETLINK_NO_ENOBUFS, 1);
-            return new NfqueueQueue(index, options.configOf(number, receiveBufferBytes), socket, receiveBufferBytes);
+            QueueConfig config = options.configOf(number, receiveBufferBytes);
+            return new NfqueueQueue(index, config, socket, receiveBufferBytes, options.marks(), rejector);
         } catch (RuntimeException | Error e) {
             socket.close();
             throw e;
@@ -203,7 +215,7 @@ final class NfqueueQueue implements CaptureQueue {
             reader.wrap(copy, 0, copy.capacity());
             count = take(into, count, copy, -1, clock.nowNs());
         }
-        if (count > 0) {
+        if (carryOutPassedBy(count) > 0) {
             return count;
         }
         if (ended) {
@@ -230,6 +242,15 @@ final class NfqueueQueue implements CaptureQueue {
             reader.wrap(bytes, 0, Math.min(batch.movedBytes(i), bytes.capacity()));
             count = take(into, count, bytes, i, nowNs);
         }
+        return carryOutPassedBy(count);
+    }
+
+    /** Nobody else would, when nothing else came. */
+    private int carryOutPassedBy(int count) {
+        if (passedBy) {
+            passedBy = false;
+            verdicts.flush();
+        }
         return count;
     }
 
@@ -240,7 +261,7 @@ final class NfqueueQueue implements CaptureQueue {
             if (reader.type() == NfnetlinkQueue.MSG_PACKET) {
                 int start = reader.payload() + NfnetlinkQueue.NFGENMSG_BYTES;
                 packet.read(bytes, start, reader.payload() + reader.payloadBytes());
-                if (packet.hasId) {
+                if (packet.hasId && !passesBy(bytes)) {
                     into[at++] = slot(bytes, place, nowNs);
                 }
             } else if (reader.type() == Netlink.NLMSG_ERROR) {
@@ -250,8 +271,38 @@ final class NfqueueQueue implements CaptureQueue {
         return at;
     }
 
-    private Slot slot(ByteBuffer bytes, int place, long nowNs) {
+    /**
+     * Decides what is no traffic to be judged: an answer to a rejected packet that a rule queued, and a packet of a
+     * dropped flow that comes again because the rule lacks that should have dropped it.
+     */
+    private boolean passesBy(ByteBuffer bytes) {
         gaps.came(packet.id);
+        int verdict;
+        if (marks.isDropped(packet.mark)) {
+            verdict = NfnetlinkQueue.NF_DROP;
+            warnOfMissingRule();
+        } else if (rejector != null && rejector.isOwn(packet.mark, bytes, packet.payloadOffset, packet.payloadLength)) {
+            verdict = NfnetlinkQueue.NF_ACCEPT;
+        } else {
+            return false;
+        }
+        verdicts.verdict(packet.id, verdict, prefix.decide(prefix.came()));
+        passedBy = true;
+        return true;
+    }
+
+    private void warnOfMissingRule() {
+        if (!warnedOfMissingRule) {
+            warnedOfMissingRule = true;
+            LOG.warn(
+                    "nfqueue {}: packets of dropped flows come back: before the NFQUEUE rule there must be one that saves"
+                            + " the mark {} and one that drops it (see drop-mark)",
+                    config.queueNumber(),
+                    String.format("0x%x", marks.drop()));
+        }
+    }
+
+    private Slot slot(ByteBuffer bytes, int place, long nowNs) {
         Slot slot = slots.take();
         int length = packet.payloadLength;
         Place where = places.of(slot);
@@ -263,7 +314,7 @@ final class NfqueueQueue implements CaptureQueue {
         long timestampNs = packet.timestampNs != 0 ? packet.timestampNs : nowNs;
         if (place < 0) {
             slot.fill(bytes, packet.payloadOffset, length, packet.fullLength, LinkType.RAW, timestampNs);
-        } else if (length <= COPY_BYTES || !buffers.hasSpare()) {
+        } else if (length <= Place.COPY_BYTES || !buffers.hasSpare()) {
             ByteBuffer copy = where.room(length);
             copy.put(0, bytes, packet.payloadOffset, length);
             slot.fill(copy, 0, length, packet.fullLength, LinkType.RAW, timestampNs);
@@ -316,8 +367,25 @@ final class NfqueueQueue implements CaptureQueue {
         Place where = places.of(slot);
         boolean allBefore = prefix.decide(where.order);
         switch (verdict.kind()) {
-            case ACCEPT -> verdicts.verdict(where.id, NfnetlinkQueue.NF_ACCEPT, allBefore);
-            case DROP -> verdicts.verdict(where.id, NfnetlinkQueue.NF_DROP, allBefore);
+            case ACCEPT -> {
+                if (verdict.scope() == Verdict.Scope.FLOW && marks.accept() != 0) {
+                    verdicts.verdictWithMark(where.id, NfnetlinkQueue.NF_ACCEPT, marks.accepted(where.mark));
+                } else {
+                    verdicts.verdict(where.id, NfnetlinkQueue.NF_ACCEPT, allBefore);
+                }
+            }
+            case DROP -> {
+                if (verdict.scope() == Verdict.Scope.FLOW && marks.drop() != 0) {
+                    // Back to the first rule of the hook, where one saves the mark and drops the packet.
+                    verdicts.verdictWithMark(where.id, NfnetlinkQueue.NF_REPEAT, marks.dropped(where.mark));
+                } else {
+                    verdicts.verdict(where.id, NfnetlinkQueue.NF_DROP, allBefore);
+                }
+            }
+            case REJECT -> {
+                verdicts.verdict(where.id, NfnetlinkQueue.NF_DROP, allBefore);
+                return rejector.reject(slot);
+            }
             case MARK -> {
                 Verdict.Mark mark = (Verdict.Mark) verdict;
                 int value = where.mark & ~mark.mask() | mark.mark() & mark.mask();
@@ -337,38 +405,12 @@ final class NfqueueQueue implements CaptureQueue {
             verdicts.verdict(where.id, NfnetlinkQueue.NF_ACCEPT, allBefore); // nothing was written: as it came
             return true;
         }
-        String refusal = refusal(slot, where, bytes);
-        if (refusal != null) {
-            if (!warnedOfReplacement) {
-                warnedOfReplacement = true;
-                LOG.warn(
-                        "nfqueue {}: a changed packet of {} bytes was dropped: {}; further ones are counted, not logged",
-                        config.queueNumber(),
-                        bytes.limit(),
-                        refusal);
-            }
+        if (!replacements.prepare(slot, where, bytes)) {
             verdicts.verdict(where.id, NfnetlinkQueue.NF_DROP, allBefore);
             return false;
         }
         verdicts.verdictWithPayload(where.id, NfnetlinkQueue.NF_ACCEPT, bytes, bytes.limit());
         return true;
-    }
-
-    /** Repairs a changed packet; why it cannot go out, or null. */
-    private String refusal(Slot slot, Place where, ByteBuffer bytes) {
-        if (slot.capturedLength() < slot.wireLength()) {
-            return "only a part of it was copied here (copy-range), the rest would be lost";
-        }
-        int mtu = where.outputInterface == 0 ? PayloadRepair.PAYLOAD_MAX : mtus.of(where.outputInterface);
-        if ((where.skbInfo & NfnetlinkQueue.SKB_GSO) == 0) {
-            return PayloadRepair.repair(bytes, mtu);
-        }
-        // The kernel cuts it into segments as it would have cut the one that came, and loses what is no longer than
-        // one.
-        if (where.outputInterface != 0 && bytes.limit() <= mtu && bytes.limit() < slot.wireLength()) {
-            return "it came unsegmented and became too short to be cut into segments; without gso it could go out";
-        }
-        return PayloadRepair.repair(bytes, PayloadRepair.PAYLOAD_MAX);
     }
 
     @Override
@@ -385,6 +427,9 @@ final class NfqueueQueue implements CaptureQueue {
     @Override
     public void flush() {
         verdicts.flush();
+        if (rejector != null) {
+            rejector.flush();
+        }
     }
 
     // ---------------------------------------------------------------------------------------------- ending, counters
@@ -447,7 +492,7 @@ final class NfqueueQueue implements CaptureQueue {
     /** Unbinds; what is still undecided is dropped by the kernel. */
     void close() {
         try {
-            verdicts.flush();
+            flush();
             config.writeUnbind(writer, netlink.nextSequence());
             netlink.send(writer);
         } catch (WeirException e) {
@@ -455,54 +500,12 @@ final class NfqueueQueue implements CaptureQueue {
         } finally {
             netlink.close();
             doorbell.close();
+            if (rejector != null) {
+                rejector.close();
+            }
             if (kernel != null) {
                 kernel.close();
             }
-        }
-    }
-
-    /** What the queue knows of a packet that is out. Goes with its slot. */
-    private static final class Place {
-        private static final int KEPT_MAX = 4096;
-
-        int id;
-        long order;
-        int mark;
-        int skbInfo;
-        int outputInterface;
-        NativeBuffer buffer;
-        private ByteBuffer copy;
-
-        ByteBuffer room(int length) {
-            if (copy == null || copy.capacity() < length) {
-                copy = ByteBuffer.allocate(Math.max(COPY_BYTES, length));
-            }
-            return copy;
-        }
-
-        void trim() {
-            if (copy != null && copy.capacity() > KEPT_MAX) {
-                copy = null;
-            }
-        }
-    }
-
-    /** Places by the number that the slot's handle holds from its first use on. */
-    private static final class Places {
-        private Place[] all = new Place[BATCH];
-        private int made;
-
-        Place of(Slot slot) {
-            int number = (int) slot.handle();
-            if (number == 0) {
-                if (++made == all.length) {
-                    all = java.util.Arrays.copyOf(all, made * 2);
-                }
-                all[made] = new Place();
-                slot.handle(made);
-                number = made;
-            }
-            return all[number];
         }
     }
 }

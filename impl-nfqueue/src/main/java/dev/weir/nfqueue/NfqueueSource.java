@@ -5,6 +5,7 @@ import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.CaptureTraits;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -14,27 +15,27 @@ import org.slf4j.LoggerFactory;
 final class NfqueueSource implements CaptureSource {
     private static final Logger LOG = LoggerFactory.getLogger(NfqueueSource.class);
 
+    private static final Set<Kind> WITHOUT_REJECT = EnumSet.of(Kind.ACCEPT, Kind.DROP, Kind.MARK, Kind.REPLACE);
+    private static final Set<Kind> WITH_REJECT =
+            EnumSet.of(Kind.ACCEPT, Kind.DROP, Kind.MARK, Kind.REPLACE, Kind.REJECT);
+
     private final List<NfqueueQueue> queues;
     private final CaptureTraits traits;
     private final List<String> explanation;
 
-    NfqueueSource(List<NfqueueQueue> queues, QueueOptions asked) {
+    /** @param noRejects why senders cannot be told of rejected packets; empty when they can */
+    NfqueueSource(List<NfqueueQueue> queues, QueueOptions asked, String noRejects) {
         this.queues = List.copyOf(queues);
         NfqueueQueue first = queues.get(0);
         // A queue must not fill up with what the pipeline may have in flight, or nothing new would ever come.
         int maxPackets = Math.max(1, first.length() - 1);
         // --queue-balance hashes the addresses of both directions alike.
         this.traits = new CaptureTraits(
-                Set.of(Kind.ACCEPT, Kind.DROP, Kind.MARK, Kind.REPLACE),
-                false,
-                true,
-                false,
-                maxPackets,
-                Long.MAX_VALUE);
-        this.explanation = explain(queues, asked);
+                noRejects.isEmpty() ? WITH_REJECT : WITHOUT_REJECT, false, true, false, maxPackets, Long.MAX_VALUE);
+        this.explanation = explain(queues, asked, noRejects);
     }
 
-    private static List<String> explain(List<NfqueueQueue> queues, QueueOptions asked) {
+    private static List<String> explain(List<NfqueueQueue> queues, QueueOptions asked, String noRejects) {
         NfqueueQueue first = queues.get(0);
         NfqueueQueue last = queues.get(queues.size() - 1);
         List<String> lines = new ArrayList<>();
@@ -60,6 +61,15 @@ final class NfqueueSource implements CaptureSource {
                 asked.cutsLargePackets()
                         ? "no gso: the kernel segments large packets before they are queued"
                         : "gso: large packets come unsegmented");
+        if (!noRejects.isEmpty()) {
+            lines.add(noRejects);
+        }
+        FlowMarks marks = asked.marks();
+        if (marks.accept() != 0 || marks.drop() != 0) {
+            lines.add(String.format(
+                    "decided flows are marked for the rules: accepted 0x%x, dropped 0x%x",
+                    marks.accept(), marks.drop()));
+        }
         return List.copyOf(lines);
     }
 

@@ -87,12 +87,12 @@ final class PayloadRepair {
         }
         packet.putShort(IPV4_TOTAL_LENGTH, (short) length);
         packet.putShort(IPV4_CHECKSUM, (short) 0);
-        packet.putShort(IPV4_CHECKSUM, (short) ~sum(packet, 0, header, 0));
+        packet.putShort(IPV4_CHECKSUM, (short) ~InternetChecksum.sum(packet, 0, header, 0));
         if ((packet.getShort(IPV4_FRAGMENT) & IPV4_MORE_OR_OFFSET) != 0) {
             return null;
         }
         int protocol = packet.get(IPV4_PROTOCOL) & 0xff;
-        int addresses = sum(packet, IPV4_ADDRESSES, IPV4_ADDRESSES_BYTES, 0);
+        int addresses = InternetChecksum.sum(packet, IPV4_ADDRESSES, IPV4_ADDRESSES_BYTES, 0);
         return transport(packet, header, length, protocol, addresses);
     }
 
@@ -117,7 +117,7 @@ final class PayloadRepair {
         if (at > length) {
             return IP_CUT;
         }
-        int addresses = sum(packet, IPV6_ADDRESSES, IPV6_ADDRESSES_BYTES, 0);
+        int addresses = InternetChecksum.sum(packet, IPV6_ADDRESSES, IPV6_ADDRESSES_BYTES, 0);
         return transport(packet, at, length, next, addresses); // a fragment header is no transport: left as it is
     }
 
@@ -151,28 +151,7 @@ final class PayloadRepair {
             return TRANSPORT_CUT;
         }
         packet.putShort(at + field, (short) 0);
-        packet.putShort(at + field, (short) ~sum(packet, at, bytes, start));
+        packet.putShort(at + field, (short) ~InternetChecksum.sum(packet, at, bytes, start));
         return null;
-    }
-
-    /** The one's complement sum of 16-bit words, folded to 16 bits; of larger words it is the same. */
-    private static int sum(ByteBuffer bytes, int from, int count, int start) {
-        long sum = start;
-        int at = from;
-        int end = from + count;
-        for (; end - at >= Long.BYTES; at += Long.BYTES) {
-            long word = bytes.getLong(at);
-            sum += (word >>> 32) + (word & 0xffff_ffffL);
-        }
-        for (; end - at >= Short.BYTES; at += Short.BYTES) {
-            sum += bytes.getShort(at) & 0xffff;
-        }
-        if (at < end) {
-            sum += (bytes.get(at) & 0xff) << 8;
-        }
-        while (sum >>> 16 != 0) {
-            sum = (sum & 0xffff) + (sum >>> 16);
-        }
-        return (int) sum;
     }
 }

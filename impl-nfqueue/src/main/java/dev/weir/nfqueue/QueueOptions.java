@@ -8,8 +8,10 @@ package dev.weir.nfqueue;
  * @param receiveBufferBytes asked for; the kernel grants twice that, or less
  * @param flags {@code CFG_F_…}
  * @param inFlightPackets what the pipeline may have in its hands
+ * @param marks of packets whose flow is decided
  */
-record QueueOptions(int queueLength, int copyRange, int receiveBufferBytes, int flags, int inFlightPackets) {
+record QueueOptions(
+        int queueLength, int copyRange, int receiveBufferBytes, int flags, int inFlightPackets, FlowMarks marks) {
     static final int QUEUE_LENGTH_MAX = 1_000_000;
 
     private static final int QUEUE_LENGTH_LEAST = 16_384;

@@ -119,7 +119,7 @@ final class QueuedPacket {
         return LITTLE ? Integer.reverseBytes(value) : value;
     }
 
-    private static long network(long value) {
+    static long network(long value) {
         return LITTLE ? Long.reverseBytes(value) : value;
     }
 }

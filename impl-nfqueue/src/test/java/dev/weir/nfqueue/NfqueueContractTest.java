@@ -122,7 +122,7 @@ class NfqueueContractTest {
 
         @Override
         protected void checkTraits(CaptureTraits traits) {
-            assertEquals(Set.of(Kind.ACCEPT, Kind.DROP, Kind.MARK, Kind.REPLACE), traits.carriesOut());
+            assertEquals(Set.of(Kind.ACCEPT, Kind.DROP, Kind.MARK, Kind.REPLACE, Kind.REJECT), traits.carriesOut());
             assertFalse(traits.pinsMemory());
             assertTrue(traits.symmetric());
         }

@@ -68,6 +68,13 @@ public final class MessageBatch {
         vectorBytes.putLong(index * Iovec.BYTES + Iovec.LEN, lengthBytes);
     }
 
+    /** Where a message is sent to: a sockaddr that stays valid and unmoved while the batch is in use. */
+    public void destination(int index, long address, int lengthBytes) {
+        int header = index * MmsgHdr.BYTES + MmsgHdr.MSG_HDR;
+        headerBytes.putLong(header + MsgHdr.NAME, address);
+        headerBytes.putInt(header + MsgHdr.NAMELEN, lengthBytes);
+    }
+
     /** How many bytes of the message's own buffer to send. */
     public void length(int index, int lengthBytes) {
         vectorBytes.putLong(index * Iovec.BYTES + Iovec.LEN, lengthBytes);

@@ -31,6 +31,7 @@ public final class Sock {
     public static final int SO_DETACH_FILTER = 27;
     public static final int SO_SNDBUFFORCE = 32;
     public static final int SO_RCVBUFFORCE = 33;
+    public static final int SO_MARK = 36;
     public static final int SO_PROTOCOL = 38;
     public static final int SO_DOMAIN = 39;
     public static final int SO_RXQ_OVFL = 40;

@@ -92,6 +92,18 @@ public final class Options {
         throw refused(name, value);
     }
 
+    /** Thirty-two bits without a sign, decimal or hexadecimal: {@code 31}, {@code 0x1f}. */
+    public int unsigned32(String name) {
+        String value = text(name);
+        try {
+            return value.startsWith("0x")
+                    ? Integer.parseUnsignedInt(value.substring(2), 16)
+                    : Integer.parseUnsignedInt(value);
+        } catch (NumberFormatException e) {
+            throw refused(name, value);
+        }
+    }
+
     /** A number of bytes within bounds: {@code 65536}, {@code 64K}, {@code 1MiB}; K, M and G are powers of 1,024. */
     public long sizeBytes(String name, long least, long most) {
         String value = text(name);

@@ -19,6 +19,8 @@ class StructLayoutTest {
     private static CompilerCheck everything() {
         return new CompilerCheck(
                         "sys/socket.h",
+                        "netinet/in.h",
+                        "netinet/icmp6.h",
                         "poll.h",
                         "fcntl.h",
                         "errno.h",
@@ -82,6 +84,9 @@ class StructLayoutTest {
                 .struct(Sock.Iovec.class, "struct iovec", "iov_", SAME)
                 .struct(Sock.MsgHdr.class, "struct msghdr", "msg_", SAME)
                 .struct(Sock.MmsgHdr.class, "struct mmsghdr", "", SAME)
+                .sameNames(Inet.class)
+                .struct(Inet.SockaddrIn.class, "struct sockaddr_in", "sin_", SAME)
+                .struct(Inet.SockaddrIn6.class, "struct sockaddr_in6", "sin6_", SAME)
                 .sameNames(MappedMemory.class)
                 .sameNames(NetTstamp.class)
                 .sameNames(Bpf.class)
