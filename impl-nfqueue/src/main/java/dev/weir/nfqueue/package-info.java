@@ -26,6 +26,31 @@
  * longer than the MTU of the outgoing interface, unless it came unsegmented; what came unsegmented and shrank to less than
  * an MTU; and packets of which only a part was copied. A changed length is not told to TCP: sequence numbers stay.
  *
+ * <p><b>Rejecting.</b> The packet is dropped and its sender told through raw sockets: TCP gets a reset (RFC 9293 section
+ * 3.5.2), others "communication administratively prohibited" (RFC 1812 section 5.2.7.1, RFC 4443 section 3.1). Not told,
+ * only dropped: resets, ICMP errors, later fragments, what went to a broadcast or multicast address or came from none, and
+ * what has a wrong checksum. Beyond {@code reject-rate} a packet is dropped and counted as not supported. Answers take
+ * the way of everything that the host sends, through OUTPUT and POSTROUTING; they carry {@code reject-mark}, so that
+ * rules can let them pass, and a queue passes them unjudged. Without CAP_NET_RAW packets are not rejected, but dropped.
+ *
+ * <p><b>Decisions kept in the kernel.</b> With {@code accept-mark} and {@code drop-mark}, a verdict for a flow also sets
+ * a mark on its packet, by which rules write the decision to the conntrack mark; the rest of the flow then never comes to
+ * the queue. An accepted packet goes on and meets a rule of a later hook; a dropped one goes to the first rule of its hook
+ * again (NF_REPEAT). For forwarded traffic, A and D being the marks and M their sum:
+ *
+ * <pre>
+ * iptables -A FORWARD -m connmark --mark A/M -j ACCEPT
+ * iptables -A FORWARD -m connmark --mark D/M -j DROP
+ * iptables -A FORWARD -m mark --mark D/M -j CONNMARK --save-mark --nfmask M --ctmask M
+ * iptables -A FORWARD -m mark --mark D/M -j DROP
+ * iptables -A FORWARD -j NFQUEUE --queue-num 0
+ * iptables -t mangle -A POSTROUTING -m mark --mark A/M -j CONNMARK --save-mark --nfmask M --ctmask M
+ * </pre>
+ *
+ * <p>The kernel enters a connection in its table with the first packet that passes; so where that very packet is dropped,
+ * nothing can keep the mark, and what its sender tries next is queued. Rejected flows stay with the queue, as each of
+ * their packets is answered. What is decided this way holds as long as the kernel's entry does, whatever rules say later.
+ *
  * <p><b>Order.</b> Verdicts are carried out in the order in which they are given. Both directions of a connection come by
  * one queue of {@code --queue-balance}, but not with {@code --queue-cpu-fanout}: then use workers.
  */

@@ -68,9 +68,14 @@ final class FilterLab {
         filter.run(words.split(" "));
     }
 
-    /** The packets that a rule has matched: the one with these words in its listing. */
+    /** The packets that an IPv4 rule has matched: the one with these words in its listing. */
     long matched(String table, String chain, String words) {
-        return filter.run("iptables", "-w", "5", "-t", table, "-nvxL", chain)
+        return matched(4, table, chain, words);
+    }
+
+    /** The packets that a rule has matched, for a version of IP. */
+    long matched(int version, String table, String chain, String words) {
+        return filter.run(version == 4 ? "iptables" : "ip6tables", "-w", "5", "-t", table, "-nvxL", chain)
                 .lines()
                 .filter(line -> line.contains(words))
                 .mapToLong(line -> Long.parseLong(line.strip().split("\\s+")[0]))
