@@ -134,6 +134,8 @@ final class Libc {
 
     static native int munmap(long address, long length);
 
+    static native int getpagesize();
+
     static native long if_nameindex();
 
     static native void if_freenameindex(long list);

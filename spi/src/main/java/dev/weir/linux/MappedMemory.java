@@ -49,18 +49,33 @@ public final class MappedMemory implements AutoCloseable {
         return map(fd.number(), offset, lengthBytes, MAP_SHARED | MAP_POPULATE);
     }
 
+    /** As {@link #map}, and nothing can be written: for what the kernel lets nobody write. */
+    public static MappedMemory mapReadOnly(Fd fd, long offset, long lengthBytes) {
+        return map(fd.number(), offset, lengthBytes, PROT_READ, MAP_SHARED | MAP_POPULATE);
+    }
+
+    /** The unit in which memory is mapped. */
+    public static int pageBytes() {
+        Libc.require();
+        return Libc.getpagesize();
+    }
+
     /** Zeroed pages of this process alone, all present from the start. */
     public static MappedMemory anonymous(long lengthBytes) {
         return map(-1, 0, lengthBytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE);
     }
 
     private static MappedMemory map(int fd, long offset, long lengthBytes, int flags) {
+        return map(fd, offset, lengthBytes, PROT_READ | PROT_WRITE, flags);
+    }
+
+    private static MappedMemory map(int fd, long offset, long lengthBytes, int protection, int flags) {
         Libc.require();
         if (lengthBytes <= 0 || lengthBytes > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
                     "a mapping has 1 to " + Integer.MAX_VALUE + " bytes, not " + lengthBytes);
         }
-        long address = Libc.mmap(0, lengthBytes, PROT_READ | PROT_WRITE, flags, fd, offset);
+        long address = Libc.mmap(0, lengthBytes, protection, flags, fd, offset);
         if (address == FAILED) {
             throw new LinuxException("mmap of " + lengthBytes + " bytes", Libc.errno());
         }

@@ -6,16 +6,24 @@ import dev.weir.linux.NativeBuffer;
 import java.lang.ref.Reference;
 
 /**
- * A map in the kernel, with keys and values as bytes in native memory. Any thread may
+ * A map in the kernel, with keys and values as bytes in native memory; {@link TypedMap} gives them types. Any thread may
  * call, with buffers of its own. Each call is one system call.
  */
 public final class BpfMap implements AutoCloseable {
+    private static final long NO_OPTIONS = 0;
+
+    /** The kernel's own number, in no uapi header ({@code include/linux/errno.h}): bpf(2) lets it through. */
+    private static final int ENOTSUPP = 524;
+
     private final String name;
     private final Fd fd;
     private final int type;
     private final int keyBytes;
     private final int valueBytes;
     private final int maxEntries;
+
+    /** Until the kernel says otherwise. */
+    private volatile boolean batches = true;
 
     BpfMap(String name, Fd fd, int type, int keyBytes, int valueBytes, int maxEntries) {
         this.name = name;
@@ -150,6 +158,94 @@ public final class BpfMap implements AutoCloseable {
         int result = Libbpf.bpf_map_delete_elem(fd.number(), key.address());
         Reference.reachabilityFence(key);
         return found(result, "delete");
+    }
+
+    /**
+     * Makes or changes several entries, with one system call where the kernel can (Linux 5.6 and later, most kinds of
+     * maps), else one by one.
+     *
+     * @param keys one behind the other, {@link #keyBytes()} each
+     * @param values one behind the other, {@link #transferBytes()} each
+     * @return 0, or minus the errno of the entry that was refused: E2BIG when the map is full. Those before it are in
+     */
+    public int tryPutAll(NativeBuffer keys, NativeBuffer values, int count) {
+        requireRoom(keys, Math.multiplyExact(keyBytes, count));
+        requireRoom(values, Math.multiplyExact(transferBytes(), count));
+        if (count == 0) {
+            return 0;
+        }
+        if (batches) {
+            NativeBuffer done = NativeBuffer.allocate(Integer.BYTES);
+            done.bytes().putInt(0, count);
+            int result = Libbpf.bpf_map_update_batch(
+                    fd.number(), keys.address(), values.address(), done.address(), NO_OPTIONS);
+            Reference.reachabilityFence(keys);
+            Reference.reachabilityFence(values);
+            if (!lacksBatches(result)) {
+                return result;
+            }
+            batches = false;
+        }
+        int result = 0;
+        for (int i = 0; i < count && result >= 0; i++) {
+            result = Libbpf.bpf_map_update_elem(
+                    fd.number(),
+                    keys.address() + (long) i * keyBytes,
+                    values.address() + (long) i * transferBytes(),
+                    BpfUapi.BPF_ANY);
+        }
+        Reference.reachabilityFence(keys);
+        Reference.reachabilityFence(values);
+        return result;
+    }
+
+    /**
+     * Takes several entries out, in batches where the kernel can; keys that are not there do not matter.
+     *
+     * @param keys one behind the other, {@link #keyBytes()} each
+     */
+    public void removeAll(NativeBuffer keys, int count) {
+        requireRoom(keys, Math.multiplyExact(keyBytes, count));
+        NativeBuffer done = NativeBuffer.allocate(Integer.BYTES);
+        int from = 0;
+        while (from < count) {
+            long address = keys.address() + (long) from * keyBytes;
+            int result;
+            int removed = 1;
+            if (batches) {
+                done.bytes().putInt(0, count - from);
+                result = Libbpf.bpf_map_delete_batch(fd.number(), address, done.address(), NO_OPTIONS);
+                if (lacksBatches(result)) {
+                    batches = false;
+                    continue;
+                }
+                // A batch ends at a key that is not there; it goes on behind it.
+                removed = done.bytes().getInt(0) + (result == -Errno.ENOENT ? 1 : 0);
+            } else {
+                result = Libbpf.bpf_map_delete_elem(fd.number(), address);
+            }
+            found(result, "delete");
+            from += Math.max(1, removed);
+        }
+        Reference.reachabilityFence(keys);
+    }
+
+    /** A walk over all entries; what changes meanwhile may be seen or not, or twice. */
+    public MapScan scan() {
+        return new MapScan(this);
+    }
+
+    boolean batches() {
+        return batches;
+    }
+
+    void withoutBatches() {
+        batches = false;
+    }
+
+    /** Kernels before 5.6 do not know the command (EINVAL), later ones not for every kind of map (ENOTSUPP). */
+    static boolean lacksBatches(int result) {
+        return result == -ENOTSUPP || result == -Errno.EINVAL || result == -Errno.EOPNOTSUPP;
     }
 
     /** Puts a descriptor, of a map or of an AF_XDP socket, where a map holds such: its values are 32 bits. */

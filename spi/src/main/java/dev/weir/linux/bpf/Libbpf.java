@@ -3,6 +3,7 @@ package dev.weir.linux.bpf;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import dev.weir.WeirException;
+import dev.weir.linux.Errno;
 import dev.weir.linux.LinuxException;
 import dev.weir.linux.Rights;
 import dev.weir.linux.Rights.Capability;
@@ -46,7 +47,7 @@ final class Libbpf {
     }
 
     static LinuxException failure(String call, int errno) {
-        return errno == dev.weir.linux.Errno.EPERM
+        return errno == Errno.EPERM
                 ? new LinuxException(call, errno, Rights.advice(Capability.CAP_BPF, Capability.CAP_NET_ADMIN))
                 : new LinuxException(call, errno);
     }
