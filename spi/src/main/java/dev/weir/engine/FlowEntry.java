@@ -40,7 +40,9 @@ final class FlowEntry extends Tuple implements Flow {
     private final FlowShard shard;
     private final long id;
     private final FlowKey key;
-    private final long firstSeenNs;
+
+    /** Set before others see the flow, but for the one of all that is not IP: that is there before its first packet. */
+    private volatile long firstSeenNs;
 
     // Through VarHandles, opaque: other threads may read them at any time and see whole values.
     private long packetsForward;
@@ -86,6 +88,11 @@ final class FlowEntry extends Tuple implements Flow {
         this.key = tuple.isIp() ? tuple.key(forwardFromHigh) : FlowKey.NOT_IP;
         this.firstSeenNs = firstSeenNs;
         this.lastSeenNs = firstSeenNs;
+    }
+
+    /** The first packet of a flow that was made before it. */
+    void firstSeen(long timestampNs) {
+        firstSeenNs = timestampNs;
     }
 
     /** Counts a packet. */

@@ -478,6 +478,9 @@ final class FlowShard {
         if (!tuple.isIp()) {
             slot.direction(Direction.FORWARD);
             notIp.activeNs = nowNs;
+            if (notIp.packets() == 0) {
+                notIp.firstSeen(slot.timestampNs());
+            }
             notIp.count(Direction.FORWARD, slot.wireLength(), slot.timestampNs(), 0);
             return notIp;
         }
@@ -584,7 +587,7 @@ final class FlowShard {
 
     /** Looks at as many places of the table as the time since the last look asks for. */
     void sweep(long nowNs) {
-        if (!swept) {
+        if (!swept || nowNs < sweptNs) { // the time of a recording may be set back
             swept = true;
             sweptNs = nowNs;
             return;

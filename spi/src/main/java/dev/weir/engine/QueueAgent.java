@@ -98,7 +98,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     /** The pipeline's clock, read once a turn and when packets came. */
     private long nowNs;
 
-    private long packetTimeNs;
+    private final RecordedTime recorded = new RecordedTime();
     private boolean intakeStopped;
     private boolean ended;
     private final AdaptiveSpin spin = new AdaptiveSpin();
@@ -372,7 +372,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     // ---------------------------------------------------------------------------------------------- judging in place
 
     private int judgeBatch() {
-        long flowNs = offline ? packetTimeNs : nowNs;
+        long flowNs = offline ? recorded.nowNs() : nowNs;
         // Release: who takes over sees the books and lists as they are now.
         OWNERSHIP.setRelease(this, JUDGING);
         int posted = shard.hasControl() ? shard.runControl() : 0;
@@ -385,8 +385,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         for (int i = 0; i < batchSize; i++) {
             Slot slot = batch[i];
             if (offline) {
-                packetTimeNs = Math.max(packetTimeNs, slot.timestampNs());
-                flowNs = packetTimeNs;
+                flowNs = recorded.at(slot.timestampNs());
             }
             shard.process((InFlight) slot.attachment(), flowNs);
             if (isTaken()) {

@@ -42,7 +42,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     private final InFlight[] batch = new InFlight[BATCH];
     private FlowShard shard;
     private final AtomicBoolean expiryPosted = new AtomicBoolean();
-    private long packetTimeNs;
+    private final RecordedTime recorded = new RecordedTime();
 
     private volatile boolean sleeping;
     private volatile boolean ending;
@@ -171,7 +171,8 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
             turnNs = startNs;
             work += shard.runControl();
         }
-        shard.sweep(config.traits().offline() ? packetTimeNs : config.clock().nanoTime());
+        shard.sweep(
+                config.traits().offline() ? recorded.nowNs() : config.clock().nanoTime());
         if (work > 0) {
             for (Lane lane : lanes) {
                 if (lane.answered) {
@@ -206,8 +207,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
                 continue;
             }
             if (config.traits().offline()) {
-                packetTimeNs = Math.max(packetTimeNs, packet.slot.timestampNs());
-                flowNs = packetTimeNs;
+                flowNs = recorded.at(packet.slot.timestampNs());
             }
             shard.process(packet, flowNs);
         }

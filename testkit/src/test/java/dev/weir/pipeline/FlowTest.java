@@ -444,6 +444,40 @@ class FlowTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void oneTimeStampFarAheadDoesNotStopTheTimeOfARecording(int workers) {
+        try (MemoryCapture memory = MemoryCapture.builder().offline().create();
+                Pipeline pipeline = pipeline(memory, workers).open()) {
+            long second = 1_000_000_000L;
+            memory.prepare(Traffic.packet(1, 0)).timestampNs(1_000_000 * second).inject();
+            for (int i = 0; i < 20; i++) {
+                memory.prepare(Traffic.packet(2, i)).timestampNs(second).inject();
+            }
+            memory.prepare(Traffic.packet(2, 20)).timestampNs(100 * second).inject();
+            memory.end();
+            pipeline.run();
+            assertEquals(3, sum(pipeline, Ledger.WorkerCounts::flowsCreated), "the idle flow became another one");
+            assertEquals(1, witness.ends(FlowEnd.IDLE));
+            assertEndedInOrder(pipeline, 22);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void theFlowOfWhatIsNotIpBeginsWithItsFirstPacket(int workers) {
+        try (MemoryCapture memory = MemoryCapture.builder().offline().create();
+                Pipeline pipeline = pipeline(memory, workers).open()) {
+            byte[] notIp = new byte[60];
+            memory.prepare(notIp).timestampNs(5).inject();
+            memory.prepare(notIp).timestampNs(7).inject();
+            memory.end();
+            pipeline.run();
+            assertEquals(5, witness.flow(0).firstSeenNs());
+            assertEquals(7, witness.flow(0).lastSeenNs());
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {0, 2})
     void hostileTimeStampsStallNothing(int workers) {
         long[] times = {
