@@ -2,9 +2,12 @@
 module dev.weir.api {
     exports dev.weir.classify.regex;
     exports dev.weir.classify;
+    exports dev.weir.classify.tls;
     exports dev.weir.packet;
     exports dev.weir.packet.dhcp;
     exports dev.weir.packet.dns;
+    exports dev.weir.packet.quic;
+    exports dev.weir.packet.tls;
     exports dev.weir.runtime;
     exports dev.weir.stream;
     exports dev.weir;
