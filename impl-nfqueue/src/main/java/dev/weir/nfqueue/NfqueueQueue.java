@@ -20,6 +20,7 @@ import dev.weir.linux.netlink.NetlinkWriter;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.Slot;
 import dev.weir.spi.SlotPool;
+import dev.weir.spi.WallClock;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -23,6 +23,8 @@ public final class MappedMemory implements AutoCloseable {
     static final int MAP_PRIVATE = 0x02;
     static final int MAP_ANONYMOUS = 0x20;
     static final int MAP_POPULATE = 0x8000;
+    static final int MAP_HUGETLB = 0x40000;
+    static final int MAP_HUGE_2MB = 21 << 26;
 
     static final int MREMAP_MAYMOVE = 1;
     static final int MREMAP_FIXED = 2;
@@ -63,6 +65,15 @@ public final class MappedMemory implements AutoCloseable {
     /** Zeroed pages of this process alone, all present from the start. */
     public static MappedMemory anonymous(long lengthBytes) {
         return map(-1, 0, lengthBytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE);
+    }
+
+    /**
+     * As {@link #anonymous}, in huge pages of 2 MiB, which somebody has to have set aside ({@code vm.nr_hugepages}).
+     *
+     * @param lengthBytes a multiple of 2 MiB
+     */
+    public static MappedMemory anonymousHuge(long lengthBytes) {
+        return map(-1, 0, lengthBytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_HUGETLB | MAP_HUGE_2MB);
     }
 
     private static MappedMemory map(int fd, long offset, long lengthBytes, int flags) {

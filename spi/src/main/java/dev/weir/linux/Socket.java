@@ -49,6 +49,13 @@ public final class Socket implements AutoCloseable {
         Reference.reachabilityFence(address);
     }
 
+    /** As {@link #bind}, for refusals that the caller can do something about: 0, or minus the errno. */
+    public int tryBind(NativeBuffer address) {
+        int result = Libc.result(Libc.bind(fd.number(), address.address(), address.lengthBytes()));
+        Reference.reachabilityFence(address);
+        return result;
+    }
+
     /** Writes the socket's own address, as much of it as fits, and returns its full length. */
     public int localAddress(NativeBuffer address) {
         length.bytes().putInt(0, address.lengthBytes());

@@ -54,6 +54,16 @@ public final class CompilerCheck {
         return this;
     }
 
+    /** As {@link #sameNames}, for macros that the installed headers may be too old to have. */
+    public CompilerCheck sameNamesWhereDefined(Class<?> holder) {
+        for (Field constant : constants(holder)) {
+            source.append("#ifdef ").append(constant.getName()).append('\n');
+            equal("(int)" + constant.getName(), value(constant));
+            source.append("#endif\n");
+        }
+        return this;
+    }
+
     /**
      * Every constant of the class is the offset of the member with its name in lower case, after the prefix; BYTES is
      * the size of the whole.

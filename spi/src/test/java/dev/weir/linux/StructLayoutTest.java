@@ -26,10 +26,13 @@ class StructLayoutTest {
                         "errno.h",
                         "sys/ioctl.h",
                         "sys/mman.h",
+                        "linux/mman.h",
                         "linux/if.h",
                         "linux/if_arp.h",
                         "linux/if_ether.h",
                         "linux/if_packet.h",
+                        "linux/if_xdp.h",
+                        "linux/bpf.h",
                         "linux/sockios.h",
                         "linux/capability.h",
                         "linux/net_tstamp.h",
@@ -74,6 +77,19 @@ class StructLayoutTest {
                         "",
                         Map.of("ID", "id", "TYPE_FLAGS", "type_flags"))
                 .sameNames(Fcntl.class)
+                .sameNames(IfXdp.class)
+                .sameNamesWhereDefined(IfXdp.Newer.class)
+                .equal("XDP_PGOFF_RX_RING", IfXdp.XDP_PGOFF_RX_RING)
+                .equal("XDP_PGOFF_TX_RING", IfXdp.XDP_PGOFF_TX_RING)
+                .equal("XDP_UMEM_PGOFF_FILL_RING", IfXdp.XDP_UMEM_PGOFF_FILL_RING)
+                .equal("XDP_UMEM_PGOFF_COMPLETION_RING", IfXdp.XDP_UMEM_PGOFF_COMPLETION_RING)
+                .struct(IfXdp.SockaddrXdp.class, "struct sockaddr_xdp", "sxdp_", SAME)
+                .struct(IfXdp.RingOffset.class, "struct xdp_ring_offset", "", SAME)
+                .struct(IfXdp.MmapOffsets.class, "struct xdp_mmap_offsets", "", SAME)
+                .struct(IfXdp.UmemReg.class, "struct xdp_umem_reg", "", SAME)
+                .struct(IfXdp.XdpStatistics.class, "struct xdp_statistics", "", SAME)
+                .struct(IfXdp.XdpOptions.class, "struct xdp_options", "", SAME)
+                .struct(IfXdp.XdpDesc.class, "struct xdp_desc", "", SAME)
                 .equal("POLLIN", Poll.IN)
                 .equal("POLLOUT", Poll.OUT)
                 .equal("POLLERR", Poll.ERR)
