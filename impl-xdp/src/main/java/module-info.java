@@ -2,4 +2,7 @@
 module dev.weir.xdp {
     requires dev.weir.spi;
     requires org.slf4j;
+
+    provides dev.weir.spi.CaptureProvider with
+            dev.weir.xdp.XdpProvider;
 }

@@ -19,6 +19,8 @@ public enum Loss {
     FLUSHED,
     /** The kernel refused a descriptor (AF_XDP {@code rx_invalid_descs}). */
     INVALID_DESCRIPTOR,
+    /** Larger than what the capture has room for in one piece (AF_XDP: a frame, without multi-buffer). */
+    TOO_LARGE,
     /** Lost by fault injection of the testkit. */
     INJECTED
 }

@@ -13,6 +13,7 @@ import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureRequest;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.CaptureTraits;
+import dev.weir.spi.CapturedLink;
 import dev.weir.spi.SlotPool;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class AfPacketSource implements CaptureSource {
     private final Framing framing;
     private final Filter filter;
     private final boolean ignoreOutgoing;
-    private final Link link;
+    private final CapturedLink link;
     private final FanoutGroup group;
     private final NetworkNamespace namespace;
     private final CaptureTraits traits;
@@ -46,7 +47,7 @@ final class AfPacketSource implements CaptureSource {
         this.filter = Filter.of(settings, framing);
         this.ignoreOutgoing =
                 settings.ignoreOutgoing() == null ? found != null && found.isLoopback() : settings.ignoreOutgoing();
-        this.link = new Link(target);
+        this.link = new CapturedLink(target);
         boolean shared = settings.queues() > 1;
         this.group = shared ? new FanoutGroup(settings.fanout()) : null;
         this.namespace = shared ? NetworkNamespace.current() : null;
@@ -93,12 +94,12 @@ final class AfPacketSource implements CaptureSource {
             }
         }
         if (found != null) {
-            link.found(found.isUp() ? Link.State.UP : Link.State.DOWN, found.index());
+            link.found(found.isUp() ? CapturedLink.State.UP : CapturedLink.State.DOWN, found.index());
         }
         // Every queue is in place before the first packet comes in.
         for (RingQueue queue : queues) {
             queue.start();
-            if (link.state() != Link.State.UP) {
+            if (link.state() != CapturedLink.State.UP) {
                 queue.suspectLink();
             }
         }
@@ -165,7 +166,7 @@ final class AfPacketSource implements CaptureSource {
         return filter;
     }
 
-    Link link() {
+    CapturedLink link() {
         return link;
     }
 

@@ -10,6 +10,7 @@ import dev.weir.linux.NetworkInterface;
 import dev.weir.linux.Poll;
 import dev.weir.linux.Poller;
 import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.CapturedLink;
 import dev.weir.spi.Slot;
 import dev.weir.spi.SlotPool;
 import java.util.ArrayList;
@@ -302,14 +303,14 @@ final class RingQueue implements CaptureQueue {
         Optional<NetworkInterface> there =
                 bound > 0 ? Interfaces.find(socket.socket(), bound) : Interfaces.find(socket.socket(), source.target());
         if (there.isEmpty()) {
-            source.link().found(Link.State.GONE, 0);
+            source.link().found(CapturedLink.State.GONE, 0);
             return;
         }
         NetworkInterface found = there.get();
         if (bound <= 0 && (stopping || !follow(found, nowNs))) {
             return;
         }
-        source.link().found(found.isUp() ? Link.State.UP : Link.State.DOWN, found.index());
+        source.link().found(found.isUp() ? CapturedLink.State.UP : CapturedLink.State.DOWN, found.index());
         linkSuspect = !found.isUp();
     }
 

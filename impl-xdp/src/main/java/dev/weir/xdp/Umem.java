@@ -45,7 +45,8 @@ final class Umem {
                 throw e;
             }
             throw new WeirException(
-                    "xdp option huge-pages: " + rounded / HUGE_PAGE_BYTES + " huge pages of 2 MiB are not free; set some"
+                    "xdp option huge-pages: " + rounded / HUGE_PAGE_BYTES
+                            + " huge pages of 2 MiB are not free; set some"
                             + " aside (`sysctl vm.nr_hugepages=`), or leave the option out",
                     e);
         }

@@ -115,7 +115,8 @@ final class XskSocket implements AutoCloseable {
         address.bytes().putInt(SockaddrXdp.IFINDEX, interfaceIndex);
         address.bytes().putInt(SockaddrXdp.QUEUE_ID, queue);
         if (sharing != null) {
-            address.bytes().putInt(SockaddrXdp.SHARED_UMEM_FD, sharing.socket.fd().number());
+            address.bytes()
+                    .putInt(SockaddrXdp.SHARED_UMEM_FD, sharing.socket.fd().number());
         }
         return socket.tryBind(address);
     }
@@ -126,9 +127,7 @@ final class XskSocket implements AutoCloseable {
         if (failure == 0) {
             failure = socket.trySetOption(Sock.SOL_SOCKET, Sock.SO_BUSY_POLL, microseconds);
         }
-        return failure == 0
-                ? socket.trySetOption(Sock.SOL_SOCKET, Sock.SO_BUSY_POLL_BUDGET, budget)
-                : failure;
+        return failure == 0 ? socket.trySetOption(Sock.SOL_SOCKET, Sock.SO_BUSY_POLL_BUDGET, budget) : failure;
     }
 
     /** What the kernel says of the bound socket. */

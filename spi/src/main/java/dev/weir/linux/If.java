@@ -34,6 +34,8 @@ public final class If {
         public static final int MTU = 16;
         /** {@code struct sockaddr}: the ARPHRD type in 16 bits, then the address. */
         public static final int HWADDR = 16;
+        /** A pointer. */
+        public static final int DATA = 16;
 
         private Ifreq() {}
     }

@@ -135,7 +135,8 @@ public final class Interfaces {
         throw new LinuxException("ioctl(" + name + ")", errno);
     }
 
-    private static Socket socket() {
+    /** A socket that remembers the network namespace of the calling thread, to ask from any thread. */
+    public static Socket socket() {
         return Socket.open("AF_INET", Sock.AF_INET, Sock.SOCK_DGRAM, 0);
     }
 

@@ -34,6 +34,7 @@ class StructLayoutTest {
                         "linux/if_xdp.h",
                         "linux/bpf.h",
                         "linux/sockios.h",
+                        "linux/ethtool.h",
                         "linux/capability.h",
                         "linux/net_tstamp.h",
                         "linux/netlink.h",
@@ -77,6 +78,9 @@ class StructLayoutTest {
                         "",
                         Map.of("ID", "id", "TYPE_FLAGS", "type_flags"))
                 .sameNames(Fcntl.class)
+                .sameNames(Ethtool.class)
+                .struct(Ethtool.Drvinfo.class, "struct ethtool_drvinfo", "", SAME)
+                .struct(Ethtool.Channels.class, "struct ethtool_channels", "", SAME)
                 .sameNames(IfXdp.class)
                 .sameNamesWhereDefined(IfXdp.Newer.class)
                 .equal("XDP_PGOFF_RX_RING", IfXdp.XDP_PGOFF_RX_RING)

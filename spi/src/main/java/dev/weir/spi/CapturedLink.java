@@ -1,21 +1,22 @@
-package dev.weir.afpacket;
+package dev.weir.spi;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is known about the interface, by all queues together: each change is logged once, whoever sees it first. Any
+ * What is known about a captured interface, by all queues together: each change is logged once, whoever sees it first. Any
  * thread.
  */
-final class Link {
-    private static final Logger LOG = LoggerFactory.getLogger(Link.class);
+public final class CapturedLink {
+    private static final Logger LOG = LoggerFactory.getLogger(CapturedLink.class);
 
     private final String name;
     private State state = State.UP;
     private int index;
 
     /** What the interface is doing. */
-    enum State {
+    public enum State {
+        /** Packets come. */
         UP,
         /** There, but switched off: nothing comes until it is up again. */
         DOWN,
@@ -23,12 +24,17 @@ final class Link {
         GONE
     }
 
-    Link(String name) {
+    /** An interface that is taken to be up. */
+    public CapturedLink(String name) {
         this.name = name;
     }
 
-    /** @param index of the interface, which is another one after it was deleted and made anew */
-    synchronized void found(State now, int index) {
+    /**
+     * Somebody looked.
+     *
+     * @param index of the interface, which is another one after it was deleted and made anew
+     */
+    public synchronized void found(State now, int index) {
         boolean same = now == state && (index == this.index || this.index == 0);
         this.index = index;
         if (same) {
@@ -50,7 +56,8 @@ final class Link {
         }
     }
 
-    synchronized State state() {
+    /** As last found. */
+    public synchronized State state() {
         return state;
     }
 

@@ -1,0 +1,148 @@
+package dev.weir.xdp;
+
+import dev.weir.WeirException;
+import dev.weir.linux.Errno;
+import dev.weir.linux.LinuxException;
+import dev.weir.linux.NetworkInterface;
+import dev.weir.linux.Poller;
+import dev.weir.linux.bpf.BpfLink;
+import dev.weir.linux.bpf.BpfMap;
+import dev.weir.linux.bpf.BpfObject;
+import dev.weir.linux.bpf.BpfProgram;
+import dev.weir.linux.bpf.BpfUapi;
+
+/**
+ * The XDP program of one interface and its map of sockets. Attached with an empty map it lets everything pass. Attached
+ * through a link: nobody else can put another program in its place without detaching it first, and it goes with the
+ * process. Sockets are routed by any thread, all else is done by one at a time.
+ */
+final class Program implements AutoCloseable {
+    private static final String OBJECT = "xdp.bpf.o";
+    private static final String ENTRY = "weir_xdp";
+    private static final String SOCKETS = "sockets";
+
+    /** What was attached until a moment ago may still be going. */
+    private static final long BUSY_PATIENCE_NS = 500_000_000;
+
+    private static final long BUSY_NAP_NS = 20_000_000;
+
+    private final BpfObject object;
+    private final BpfProgram entry;
+    private final BpfMap sockets;
+    private BpfLink link;
+    private Settings.Mode mode;
+    private String why = "";
+
+    private Program(BpfObject object) {
+        this.object = object;
+        this.entry = object.program(ENTRY);
+        this.sockets = object.map(SOCKETS);
+    }
+
+    /** @param queues numbers of receive queues go from 0 to one less */
+    static Program load(int queues) {
+        BpfObject object = BpfObject.open(Program.class, OBJECT);
+        try {
+            return new Program(object.resize(SOCKETS, queues).load());
+        } catch (RuntimeException | Error e) {
+            object.close();
+            throw e;
+        }
+    }
+
+    boolean isLoaded() {
+        return entry.fd().isOpen();
+    }
+
+    /**
+     * Attaches to an interface of the calling thread's network namespace, in the place of an earlier one of ours.
+     *
+     * @param asked null for native where the driver can, else generic
+     * @throws WeirException when another program is there, or the driver cannot do what was asked
+     */
+    void attach(NetworkInterface to, Settings.Mode asked) {
+        detach();
+        if (asked == Settings.Mode.GENERIC) {
+            link = attach(to, BpfUapi.XDP_FLAGS_SKB_MODE);
+            mode = Settings.Mode.GENERIC;
+            return;
+        }
+        try {
+            link = attach(to, BpfUapi.XDP_FLAGS_DRV_MODE);
+            mode = Settings.Mode.NATIVE;
+        } catch (LinuxException e) {
+            if (asked != null) {
+                throw new WeirException(
+                        "the driver of " + to.name() + " does not run XDP programs as the interface is set up ("
+                                + Errno.name(e.errno()) + "): mode=generic works on any",
+                        e);
+            }
+            link = attach(to, BpfUapi.XDP_FLAGS_SKB_MODE);
+            mode = Settings.Mode.GENERIC;
+            why = "the driver refused native XDP with " + Errno.name(e.errno());
+        }
+    }
+
+    private BpfLink attach(NetworkInterface to, int flags) {
+        long endNs = System.nanoTime() + BUSY_PATIENCE_NS;
+        while (true) {
+            try {
+                return entry.attachXdp(to.index(), flags);
+            } catch (LinuxException e) {
+                if (e.errno() != Errno.EBUSY && e.errno() != Errno.EEXIST) {
+                    throw e;
+                }
+                if (System.nanoTime() - endNs > 0) {
+                    throw new WeirException(
+                            "the interface " + to.name() + " has an XDP program already, another Weir's perhaps: stop"
+                                    + " that one, or detach it with `ip link set dev " + to.name() + " xdp off`",
+                            e);
+                }
+                new Poller().poll(BUSY_NAP_NS);
+            }
+        }
+    }
+
+    /** Lets packets of a queue come. */
+    void route(int queue, XskSocket socket) {
+        sockets.putFd(queue, socket.fd());
+    }
+
+    /** From now on they go to the kernel's stack. */
+    void unroute(int queue) {
+        sockets.removeAt(queue);
+    }
+
+    /** {@link Settings.Mode#NATIVE} or {@link Settings.Mode#GENERIC}. */
+    Settings.Mode mode() {
+        return mode;
+    }
+
+    /** Why it is not native where that was not asked for; empty otherwise. */
+    String why() {
+        return why;
+    }
+
+    /** The interface it is attached to; 0 when somebody detached it, or the interface is gone. */
+    int attachedTo() {
+        return link == null ? 0 : link.interfaceIndex();
+    }
+
+    /** True while the program that runs is this one. */
+    boolean isOurs() {
+        return link != null && link.programId() == entry.id();
+    }
+
+    void detach() {
+        if (link != null) {
+            link.close();
+            link = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        detach();
+        object.close();
+    }
+}
