@@ -25,10 +25,8 @@ record Layout(int frames, int mayBeLent, boolean multiBuffer, int framesPerPacke
 
     static Layout of(Settings settings, List<NetworkInterface> links, int queues, int inFlightPackets) {
         int room = Port.roomBytes(settings.frameSizeBytes());
-        int largest = links.stream().mapToInt(NetworkInterface::mtuBytes).max().orElse(0)
-                + IfEther.ETH_HLEN
-                + Attachment.VLAN_TAG_BYTES;
-        boolean multiBuffer = settings.multiBuffer() == null ? largest > room : settings.multiBuffer();
+        int largest = links.stream().mapToInt(Layout::largestFrame).max().orElse(0);
+        boolean multiBuffer = links.stream().anyMatch(link -> wantsMultiBuffer(settings, link));
         int framesPerPacket = multiBuffer ? Math.max(1, (largest + room - 1) / room) : 1;
         int kept = settings.ringSize() * links.size() * (settings.bridge() ? 2 : 1);
         int most = Integer.MAX_VALUE / settings.frameSizeBytes() / (settings.sharedUmem() ? queues : 1);
@@ -43,6 +41,17 @@ record Layout(int frames, int mayBeLent, boolean multiBuffer, int framesPerPacke
                     + " (ring=), " + kept + " frames of a queue are always with the kernel");
         }
         return new Layout(frames, frames - kept, multiBuffer, framesPerPacket, room);
+    }
+
+    /** Whether packets in several frames are asked for, or the interface's MTU asks for them. */
+    static boolean wantsMultiBuffer(Settings settings, NetworkInterface link) {
+        return settings.multiBuffer() == null
+                ? largestFrame(link) > Port.roomBytes(settings.frameSizeBytes())
+                : settings.multiBuffer();
+    }
+
+    private static int largestFrame(NetworkInterface link) {
+        return link.mtuBytes() + IfEther.ETH_HLEN + Attachment.VLAN_TAG_BYTES;
     }
 
     /** Packets that may be lent at once, however large they are. */

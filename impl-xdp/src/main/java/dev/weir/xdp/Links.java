@@ -6,6 +6,7 @@ import dev.weir.linux.Interfaces;
 import dev.weir.linux.NetworkInterface;
 import dev.weir.linux.Socket;
 import dev.weir.spi.CapturedLink;
+import dev.weir.xdp.filter.FilterCounts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -76,11 +77,14 @@ final class Links implements AutoCloseable {
     /** Loads a program for each; nothing is attached yet. */
     static Links load(List<NetworkInterface> found, Settings settings) {
         Links links = new Links(settings);
+        boolean multiBuffer = found.stream().anyMatch(link -> Layout.wantsMultiBuffer(settings, link));
         try {
             for (NetworkInterface link : found) {
                 int queues = Ethtool.receiveQueues(links.asking, link.name());
                 links.queuesAtStart = Math.min(links.queuesAtStart, queues);
-                links.guarded.add(new Guarded(link.name(), Program.load(Math.max(queues, 1)), queues));
+                Program program = Program.load(queues, multiBuffer);
+                links.guarded.add(new Guarded(link.name(), program, queues));
+                program.steer(settings.steering());
             }
             return links;
         } catch (RuntimeException | Error e) {
@@ -208,6 +212,12 @@ final class Links implements AutoCloseable {
                     + (settings.mode() == null
                             ? why.isEmpty() ? ", the best there is" : ", because " + why
                             : ", as asked"));
+            FilterCounts counts = one.program.counts();
+            lines.add("to Weir goes " + settings.steering() + ": " + counts.steered() + " packets did, "
+                    + counts.passed() + " went to the kernel's stack"
+                    + (counts.withoutSocket() > 0
+                            ? ", and " + counts.withoutSocket() + " that came by other queues"
+                            : ""));
             if (!one.trouble.isEmpty()) {
                 lines.add(one.trouble);
             }

@@ -10,6 +10,9 @@ import dev.weir.linux.bpf.BpfMap;
 import dev.weir.linux.bpf.BpfObject;
 import dev.weir.linux.bpf.BpfProgram;
 import dev.weir.linux.bpf.BpfUapi;
+import dev.weir.xdp.filter.FilterCounts;
+import dev.weir.xdp.filter.FilterMaps;
+import dev.weir.xdp.filter.Steering;
 
 /**
  * The XDP program of one interface and its map of sockets. Attached with an empty map it lets everything pass. Attached
@@ -19,6 +22,7 @@ import dev.weir.linux.bpf.BpfUapi;
 final class Program implements AutoCloseable {
     private static final String OBJECT = "xdp.bpf.o";
     private static final String ENTRY = "weir_xdp";
+    private static final String MULTI_BUFFER_ENTRY = "weir_xdp_frags";
     private static final String SOCKETS = "sockets";
 
     /** What was attached until a moment ago may still be going. */
@@ -29,21 +33,31 @@ final class Program implements AutoCloseable {
     private final BpfObject object;
     private final BpfProgram entry;
     private final BpfMap sockets;
+    private final FilterMaps filter;
     private BpfLink link;
     private Settings.Mode mode;
     private String why = "";
 
-    private Program(BpfObject object) {
+    private Program(BpfObject object, String entry) {
         this.object = object;
-        this.entry = object.program(ENTRY);
+        this.entry = object.program(entry);
         this.sockets = object.map(SOCKETS);
+        this.filter = new FilterMaps(object);
     }
 
-    /** @param queues numbers of receive queues go from 0 to one less */
-    static Program load(int queues) {
+    /**
+     * Loads it; nothing is attached.
+     *
+     * @param queues numbers of receive queues go from 0 to one less
+     * @param multiBuffer drivers may bring packets in several buffers (Linux 5.18)
+     */
+    static Program load(int queues, boolean multiBuffer) {
         BpfObject object = BpfObject.open(Program.class, OBJECT);
         try {
-            return new Program(object.resize(SOCKETS, queues).load());
+            object.resize(SOCKETS, queues)
+                    .without(multiBuffer ? ENTRY : MULTI_BUFFER_ENTRY)
+                    .load();
+            return new Program(object, multiBuffer ? MULTI_BUFFER_ENTRY : ENTRY);
         } catch (RuntimeException | Error e) {
             object.close();
             throw e;
@@ -103,6 +117,16 @@ final class Program implements AutoCloseable {
         }
     }
 
+    /** Says which packets are taken. */
+    void steer(Steering steering) {
+        filter.steer(steering);
+    }
+
+    /** What the program did with the packets it saw. */
+    FilterCounts counts() {
+        return filter.counts();
+    }
+
     /** Lets packets of a queue come. */
     void route(int queue, XskSocket socket) {
         sockets.putFd(queue, socket.fd());
@@ -143,6 +167,7 @@ final class Program implements AutoCloseable {
     @Override
     public void close() {
         detach();
+        filter.close();
         object.close();
     }
 }

@@ -3,6 +3,7 @@ package dev.weir.xdp;
 import dev.weir.OptionSpec;
 import dev.weir.WeirException;
 import dev.weir.spi.Options;
+import dev.weir.xdp.filter.Steering;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.List;
  * @param sharedUmem one umem for all queues
  * @param multiBuffer packets larger than a frame; null: where the interface's MTU asks for it
  * @param busyPollUs 0 for none
+ * @param steering which packets are taken from the kernel
  */
 record Settings(
         QueueSelection queues,
@@ -31,7 +33,8 @@ record Settings(
         Boolean multiBuffer,
         boolean hugePages,
         int busyPollUs,
-        int busyPollBudget) {
+        int busyPollBudget,
+        Steering steering) {
     private static final String QUEUES = "queues";
     private static final String QUEUE = "queue";
     private static final String MODE = "mode";
@@ -44,6 +47,7 @@ record Settings(
     private static final String HUGE_PAGES = "huge-pages";
     private static final String BUSY_POLL = "busy-poll";
     private static final String BUSY_POLL_BUDGET = "busy-poll-budget";
+    private static final String STEER = "steer";
 
     private static final int MAX_FRAMES = 1 << 19;
     private static final int MAX_RING = 1 << 15;
@@ -71,6 +75,12 @@ record Settings(
                     "Frames in huge pages of 2 MiB, which `sysctl vm.nr_hugepages` sets aside."));
 
     private static final List<OptionSpec> OF_A_CAPTURE = List.of(
+            new OptionSpec(
+                    STEER,
+                    "all, or a list of net:PREFIX, port:N, tcp:N, udp:N, sctp:N, proto:NAME, vlan:N",
+                    "all",
+                    "Which packets to take; the others go to the kernel's stack. An entry with ! before it is for the"
+                            + " kernel; the longest prefix counts."),
             new OptionSpec(
                     QUEUES,
                     "all, or receive queues such as 0 or 0-3,6",
@@ -161,7 +171,16 @@ record Settings(
                 options.text(MULTI_BUFFER).equals("auto") ? null : (Boolean) options.flag(MULTI_BUFFER),
                 options.flag(HUGE_PAGES),
                 busyPollUs,
-                options.integer(BUSY_POLL_BUDGET, 1, 512));
+                options.integer(BUSY_POLL_BUDGET, 1, 512),
+                steering(options));
+    }
+
+    private static Steering steering(Options options) {
+        try {
+            return Steering.parse(options.text(STEER));
+        } catch (WeirException e) {
+            throw new WeirException("xdp option " + STEER + ": " + e.getMessage(), e);
+        }
     }
 
     private static int busyPollUs(Options options) {

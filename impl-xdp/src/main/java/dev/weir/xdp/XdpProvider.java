@@ -46,7 +46,7 @@ public final class XdpProvider implements CaptureProvider {
             return Availability.no(lack);
         }
         try (Socket socket = Socket.open("AF_XDP", Sock.AF_XDP, Sock.SOCK_RAW, 0);
-                Program program = Program.load(1)) {
+                Program program = Program.load(1, false)) {
             return socket.fd().isOpen() && program.isLoaded()
                     ? Availability.YES
                     : Availability.unknown("the socket or the program was closed by others");

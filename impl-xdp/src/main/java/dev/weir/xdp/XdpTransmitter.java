@@ -102,7 +102,8 @@ final class XdpTransmitter implements Transmitter {
             }
             fill.submit();
             if (attachment.zeroCopy()) {
-                program = Program.load(queue + 1); // drivers send without copying only while a program is there
+                program = Program.load(
+                        queue + 1, plan.multiBuffer()); // drivers send without copying only while a program is there
                 program.attach(out, Settings.Mode.NATIVE);
             }
             return new XdpTransmitter(umem, frames, attachment, program);
