@@ -20,6 +20,12 @@ public interface Decision {
     /** The packet's time stamp, nanoseconds since 1970 (UTC). */
     long timestampNs();
 
+    /**
+     * When the verdict took effect here, nanoseconds since 1970 (UTC), by the clock of this host; minus {@link
+     * #timestampNs()} on a live capture it is how long the packet waited since it was stamped.
+     */
+    long decidedNs();
+
     /** Bytes on the wire. */
     int wireLength();
 

@@ -53,6 +53,13 @@ public final class NfqueueProvider implements CaptureProvider {
                     "large packets come unsegmented, up to 64 KB, perhaps with checksums still to be completed"),
             new OptionSpec("uid-gid", "true or false", "false", "tell the user and group of the sender, where known"),
             new OptionSpec(
+                    "timestamp",
+                    "kernel or receive",
+                    "receive",
+                    "when a packet was seen: kernel, when it came in by an interface (not at OUTPUT and POSTROUTING), for"
+                            + " which the kernel reads its clock for each packet of the host; receive, when it was read"
+                            + " from the queue"),
+            new OptionSpec(
                     "conntrack",
                     "true or false",
                     "false",
@@ -168,6 +175,7 @@ public final class NfqueueProvider implements CaptureProvider {
                         | (options.flag("uid-gid") ? NfnetlinkQueue.CFG_F_UID_GID : 0)
                         | (options.flag("conntrack") ? NfnetlinkQueue.CFG_F_CONNTRACK : 0),
                 inFlightPackets,
+                options.choice("timestamp", "kernel", "receive").equals("kernel"),
                 marks);
     }
 

@@ -125,6 +125,10 @@ final class NfqueueQueue implements CaptureQueue {
             // shows in the ids.
             socket.socket().trySetOption(Sock.SOL_NETLINK, Netlink.NETLINK_NO_ENOBUFS, 1);
             QueueConfig config = options.configOf(number, receiveBufferBytes);
+            if (options.kernelTimestamps()) {
+                // As long as one socket wants to know when packets came, the kernel stamps all of them.
+                socket.socket().setOption("SO_TIMESTAMP", Sock.SOL_SOCKET, Sock.SO_TIMESTAMP, 1);
+            }
             return new NfqueueQueue(index, config, socket, receiveBufferBytes, options.marks(), rejector);
         } catch (RuntimeException | Error e) {
             socket.close();

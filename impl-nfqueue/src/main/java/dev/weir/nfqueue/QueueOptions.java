@@ -8,10 +8,17 @@ package dev.weir.nfqueue;
  * @param receiveBufferBytes asked for; the kernel grants twice that, or less
  * @param flags {@code CFG_F_…}
  * @param inFlightPackets what the pipeline may have in its hands
+ * @param kernelTimestamps true to have the kernel stamp packets when they come
  * @param marks of packets whose flow is decided
  */
 record QueueOptions(
-        int queueLength, int copyRange, int receiveBufferBytes, int flags, int inFlightPackets, FlowMarks marks) {
+        int queueLength,
+        int copyRange,
+        int receiveBufferBytes,
+        int flags,
+        int inFlightPackets,
+        boolean kernelTimestamps,
+        FlowMarks marks) {
     static final int QUEUE_LENGTH_MAX = 1_000_000;
 
     private static final int QUEUE_LENGTH_LEAST = 16_384;

@@ -11,6 +11,7 @@ import dev.weir.linux.Interfaces;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.Slot;
+import dev.weir.spi.WallClock;
 import dev.weir.testkit.lab.KernelFeature;
 import dev.weir.testkit.lab.LabHost;
 import dev.weir.testkit.lab.LabProcess;
@@ -55,6 +56,22 @@ class NfqueueMetadataKernelTest {
             long nowNs = Instant.now().getEpochSecond() * 1_000_000_000L;
             assertTrue(Math.abs(slot.timestampNs() - nowNs) < 5_000_000_000L, slot.timestampNs() + " near " + nowNs);
             assertEquals(0, slot.mark());
+            queue.release(slot);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6})
+    void theKernelsTimeIsWhenThePacketCameAndNotWhenItWasRead(int version) throws Exception {
+        lab.rule("-A FORWARD -p udp -j NFQUEUE --queue-num 0");
+        try (CaptureSource source = lab.open("0?timestamp=kernel")) {
+            CaptureQueue queue = source.queues().get(0);
+            String server = version == 4 ? lab.server.ipv4() : lab.server.ipv6();
+            lab.client.run("bash", "-c", "echo hello > /dev/udp/" + server + "/9");
+            Thread.sleep(300); // the wait that is to be seen
+            Slot slot = FilterLab.take(queue, 1).get(0);
+            long waitedNs = new WallClock().nowNs() - slot.timestampNs();
+            assertTrue(waitedNs >= 290_000_000L && waitedNs < 10_000_000_000L, "waited " + waitedNs + " ns");
             queue.release(slot);
         }
     }

@@ -6,6 +6,7 @@ import dev.weir.Flow;
 import dev.weir.Ledger;
 import dev.weir.Verdict;
 import dev.weir.spi.Slot;
+import dev.weir.spi.WallClock;
 import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 
 /**
@@ -18,6 +19,7 @@ final class DecisionSpool {
     private final SpscVarHandleArrayQueue<Entry> full = new SpscVarHandleArrayQueue<>(CAPACITY);
     private final SpscVarHandleArrayQueue<Entry> empty = new SpscVarHandleArrayQueue<>(CAPACITY);
     private final Counts missed = new Counts(1);
+    private final WallClock clock = new WallClock();
     private int made;
 
     /** One decision. */
@@ -27,6 +29,7 @@ final class DecisionSpool {
         private Verdict verdict;
         private Ledger.Cause cause;
         private long timestampNs;
+        private long decidedNs;
         private int wireLength;
         private int queue;
 
@@ -56,6 +59,11 @@ final class DecisionSpool {
         }
 
         @Override
+        public long decidedNs() {
+            return decidedNs;
+        }
+
+        @Override
         public int wireLength() {
             return wireLength;
         }
@@ -82,6 +90,7 @@ final class DecisionSpool {
         entry.verdict = verdict;
         entry.cause = cause;
         entry.timestampNs = slot.timestampNs();
+        entry.decidedNs = clock.nowNs();
         entry.wireLength = slot.wireLength();
         entry.queue = queue;
         full.offer(entry); // there is room: no more entries exist than it holds
