@@ -2,6 +2,7 @@
 module dev.weir.api {
     exports dev.weir.classify.regex;
     exports dev.weir.classify;
+    exports dev.weir.classify.dns;
     exports dev.weir.classify.tls;
     exports dev.weir.packet;
     exports dev.weir.packet.dhcp;
@@ -13,4 +14,7 @@ module dev.weir.api {
     exports dev.weir;
 
     uses dev.weir.runtime.WeirRuntime;
+
+    provides dev.weir.ClassifierProvider with
+            dev.weir.classify.dns.DnsClassifierProvider;
 }

@@ -18,7 +18,16 @@ public interface ClassifierProvider {
     List<OptionSpec> options();
 
     /**
-     * Makes a classifier; called once per worker, on the thread that opens the pipeline.
+     * True for a plug-in whose classifier serves all workers of a pipeline: because what it knows is large, or because it
+     * concerns more than a single flow. It is then called by several threads at once.
+     */
+    default boolean isShared() {
+        return false;
+    }
+
+    /**
+     * Makes a classifier; called once per worker, or once where it {@linkplain #isShared() is shared}, on the thread that
+     * opens the pipeline.
      *
      * @param options only names from {@link #options()}, values as the user wrote them
      * @throws WeirException when a value is wrong; the message says what is allowed

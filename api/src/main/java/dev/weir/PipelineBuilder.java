@@ -64,7 +64,10 @@ public final class PipelineBuilder {
         return this;
     }
 
-    /** Adds a classifier plug-in by name ({@link ClassifierProvider}); each worker gets an instance of its own. */
+    /**
+     * Adds a classifier plug-in by name ({@link ClassifierProvider}); each worker gets an instance of its own, unless the
+     * plug-in {@linkplain ClassifierProvider#isShared() is shared}.
+     */
     public PipelineBuilder classify(String name, Map<String, String> options) {
         classifiers.add(new PipelineSpec.ClassifierSource(
                 Objects.requireNonNull(name, "name"), Map.copyOf(options), null, false));

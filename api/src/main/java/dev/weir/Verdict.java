@@ -12,7 +12,8 @@ import java.util.Objects;
  *
  * <p>Which verdicts can be carried out depends on the capture ({@link Capture#carriesOut()}). What a backend cannot do
  * falls back to the nearest it can: {@link Reject} to a drop, {@link Mark} to an acceptance, each counted in the
- * {@link Ledger} as unsupported; {@link Replace} is then treated as an error of the classifier.
+ * {@link Ledger} as unsupported; {@link Replace} to a drop where it says so, else it is treated as an error of the
+ * classifier.
  */
 public sealed interface Verdict {
     /** No opinion: ask the next classifier. The default verdict of the pipeline applies when none has one. */
@@ -31,7 +32,10 @@ public sealed interface Verdict {
     Verdict DROP_FLOW = new Drop(Scope.FLOW, Reason.NONE);
 
     /** Let the packet pass with the bytes that the classifier wrote through {@link Packet#replace(int)}. */
-    Verdict REPLACE = new Replace(Reason.NONE);
+    Verdict REPLACE = new Replace(Reason.NONE, false);
+
+    /** As {@link #REPLACE}; where the capture cannot replace packets, this one is dropped. */
+    Verdict REPLACE_ELSE_DROP = new Replace(Reason.NONE, true);
 
     /** Discard this packet and tell its sender: TCP gets a reset, others ICMP "administratively prohibited". */
     Verdict REJECT = new Reject(Scope.PACKET, Reason.NONE);
@@ -90,8 +94,12 @@ public sealed interface Verdict {
         }
     }
 
-    /** See {@link #REPLACE}. */
-    record Replace(Reason reason) implements Verdict {
+    /**
+     * See {@link #REPLACE}.
+     *
+     * @param elseDrop whether the packet is dropped where the capture cannot replace it
+     */
+    record Replace(Reason reason, boolean elseDrop) implements Verdict {
         @Override
         public Kind kind() {
             return Kind.REPLACE;
@@ -160,8 +168,8 @@ public sealed interface Verdict {
             return new Accept(accept.scope, reason);
         } else if (this instanceof Drop drop) {
             return new Drop(drop.scope, reason);
-        } else if (this instanceof Replace) {
-            return new Replace(reason);
+        } else if (this instanceof Replace replace) {
+            return new Replace(reason, replace.elseDrop);
         } else if (this instanceof Reject reject) {
             return new Reject(reject.scope, reason);
         } else if (this instanceof Mark mark) {

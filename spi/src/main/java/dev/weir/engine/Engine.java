@@ -167,7 +167,7 @@ public final class Engine implements WeirRuntime {
         List<Classifier> made = new ArrayList<>();
         for (PipelineSpec.ClassifierSource source : spec.classifiers()) {
             Classifier classifier = source.name() != null
-                    ? providers.classifier(source.name(), source.options())
+                    ? providers.classifier(source)
                     : source.factory().get();
             if (classifier == null) {
                 throw new WeirException("a classifier factory returned null");

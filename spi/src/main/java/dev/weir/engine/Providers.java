@@ -5,11 +5,13 @@ import dev.weir.ClassifierProvider;
 import dev.weir.FlowCorrelator;
 import dev.weir.OptionSpec;
 import dev.weir.WeirException;
+import dev.weir.runtime.PipelineSpec;
 import dev.weir.spi.Availability;
 import dev.weir.spi.CaptureProvider;
 import dev.weir.spi.FlowCorrelatorProvider;
 import dev.weir.spi.Options;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import java.util.function.Function;
 /** Finds backends, correlators and classifier plug-ins in a class loader, and says what was found when one is missing. */
 final class Providers {
     private final ClassLoader loader;
+    private final Map<PipelineSpec.ClassifierSource, Classifier> shared = new IdentityHashMap<>();
 
     /** Looks in a loader; null for the context class loader. */
     Providers(ClassLoader loader) {
@@ -46,12 +49,23 @@ final class Providers {
         return provider.create(Options.of(name, provider.options(), options));
     }
 
-    Classifier classifier(String name, Map<String, String> options) {
+    /** A plug-in's classifier; always the same for a source whose plug-in is shared. */
+    Classifier classifier(PipelineSpec.ClassifierSource source) {
+        Classifier there = shared.get(source);
+        if (there != null) {
+            return there;
+        }
+        String name = source.name();
+        Map<String, String> options = source.options();
         Found<ClassifierProvider> found = load(ServiceLoader.load(ClassifierProvider.class, loader));
         ClassifierProvider provider =
                 found.named(name, ClassifierProvider::name, "classifier plug-in", "add the jar that has it");
         Options.of(name, provider.options(), options);
-        return provider.create(options);
+        Classifier classifier = provider.create(options);
+        if (provider.isShared()) {
+            shared.put(source, classifier);
+        }
+        return classifier;
     }
 
     List<String> describe() {

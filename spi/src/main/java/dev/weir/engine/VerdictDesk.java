@@ -20,7 +20,6 @@ final class VerdictDesk {
     private final boolean[] supported = new boolean[KIND.length];
     private final boolean[] reported = new boolean[KIND.length];
 
-    /** What stands in for a verdict that the capture cannot carry out; null where nothing can. */
     private final Verdict[] fallback = new Verdict[KIND.length];
 
     private DecisionSpool decisions;
@@ -68,10 +67,13 @@ final class VerdictDesk {
             by = Cause.CLASSIFIER_ERROR;
             kind = done.kind();
         } else if (!supported[kind.ordinal()]) {
-            done = instead(kind);
-            if (fallback[kind.ordinal()] == null) {
+            Verdict instead = instead(verdict);
+            if (instead == null) {
+                instead = config.errorVerdict();
                 by = Cause.CLASSIFIER_ERROR;
             }
+            reportOnce(kind, instead);
+            done = instead;
             kind = done.kind();
         }
         // Booked before it is carried out: who has seen a verdict take effect finds it in the ledger.
@@ -85,17 +87,19 @@ final class VerdictDesk {
         packet.carriedOut = kind.ordinal();
     }
 
-    private Verdict instead(Kind kind) {
+    /** What stands in for a verdict that the capture cannot carry out; null where nothing can. */
+    private Verdict instead(Verdict verdict) {
+        return verdict instanceof Verdict.Replace replace && replace.elseDrop()
+                ? Verdict.DROP
+                : fallback[verdict.kind().ordinal()];
+    }
+
+    private void reportOnce(Kind kind, Verdict instead) {
         books.unsupported();
-        Verdict instead = fallback[kind.ordinal()];
-        if (instead == null) {
-            instead = config.errorVerdict();
-        }
         if (!reported[kind.ordinal()]) {
             reported[kind.ordinal()] = true;
             errors.reportOnce("the capture cannot carry out " + kind + ": " + instead.kind() + " instead");
         }
-        return instead;
     }
 
     /** The packet is decided and nobody reads it any more. */

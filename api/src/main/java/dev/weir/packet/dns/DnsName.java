@@ -194,6 +194,11 @@ public final class DnsName implements Comparable<DnsName> {
         return true;
     }
 
+    /** True when the text in lower case, from an index to its end, has these bytes. */
+    public boolean endsWith(int index, byte[] bytes, int offset, int count) {
+        return length - index == count && Arrays.equals(folded, index, length, bytes, offset, offset + count);
+    }
+
     /** Copies the text in lower case from an index on. */
     public void get(int index, byte[] destination, int destinationOffset, int count) {
         window.get(index, destination, destinationOffset, count);
