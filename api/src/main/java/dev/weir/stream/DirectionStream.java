@@ -1,166 +1,278 @@
 package dev.weir.stream;
 
 import dev.weir.Direction;
-import dev.weir.Flow;
-import dev.weir.packet.Bytes;
-import java.nio.ByteBuffer;
-import java.util.Objects;
+import dev.weir.Verdict;
 
-/** One direction of a flow: collects segments that come in order. */
-final class DirectionStream implements StreamBytes {
-    private final Direction direction;
-    private final StreamOptions options;
-    private final Bytes window = new Bytes();
-    private ByteBuffer collected;
-    private int collectedLength;
-    private int consumed;
-    private long offset;
-    private int nextSequence;
+/**
+ * What is known of one direction of a TCP connection: where its sequence numbers stand, what is kept, and how it ends.
+ * Offsets count from the first byte; sequence numbers are offsets modulo 2³², so that a wrap is nothing special.
+ */
+final class DirectionStream implements Assembly.Owner {
+    /** RFC 7323, 2.3: no window is larger. */
+    private static final long MAX_WINDOW_BYTES = 1L << 30;
+
+    /** A segment that the receiver has acknowledged will not come again; it may only have been overtaken. */
+    private static final long ACKNOWLEDGED_PATIENCE_NS = 50_000_000;
+
+    private static final long NONE = -1;
+
+    final Direction direction;
+    final Assembly assembly;
+    private final Conversation conversation;
+
     private boolean known;
     private boolean fromStart;
-    private boolean datagram;
-    private boolean done;
-    private StreamEnd end = StreamEnd.OPEN;
 
-    DirectionStream(Direction direction, StreamOptions options) {
+    /** The sequence number of offset 0. */
+    private int firstSequence;
+
+    /** The latest acknowledgment number of the other side. */
+    private int peerAcknowledgment;
+
+    /** The offset behind the last byte seen, also of those that were not kept. */
+    private long highest;
+
+    /** The offset of the FIN, or {@link #NONE}. */
+    private long fin;
+
+    /** {@link StreamEnd#OPEN} while bytes may come. */
+    private StreamEnd end;
+
+    private boolean collecting;
+    private boolean shown;
+    private boolean finTold;
+
+    /** The inspector waits for an answer from elsewhere. */
+    boolean waitsOutside;
+
+    /** A datagram was not consumed. */
+    boolean datagramWaits;
+
+    // ---- a missing segment
+    /** The offset of the byte that is missing, or {@link #NONE}. */
+    private long missing;
+
+    private long missingUntilNs;
+
+    /** Bytes behind it that could not be kept. */
+    private long refusedBytes;
+
+    // ---- bytes that the inspector had discarded: whoever sends them again gets the same answer
+    private long discardedFrom;
+    private long discardedTo;
+    private Verdict discarding;
+
+    DirectionStream(Direction direction, ReassemblyMemory memory, Conversation conversation) {
         this.direction = direction;
-        this.options = options;
+        this.conversation = conversation;
+        assembly = new Assembly(memory, 0, this);
     }
 
-    /** True when the inspector has something new to look at. */
-    boolean segment(Bytes payload, int sequence, boolean syn, boolean fin, boolean rst) {
-        int first = sequence;
-        if (syn) {
-            first++;
-            nextSequence = first;
-            known = true;
-            fromStart = true;
-        } else if (!known) {
-            if (!options.midstream()) {
-                done = true;
-                return false;
-            }
-            nextSequence = first;
-            known = true;
-        }
-        int seen = nextSequence - first;
-        boolean grew = false;
-        if (seen >= 0 && seen < payload.length()) {
-            append(payload, seen);
-            grew = true;
-        }
-        if (rst) {
-            end = StreamEnd.RESET;
-        } else if (fin && nextSequence == first + payload.length()) {
-            end = StreamEnd.FINISHED;
-        } else if (grew && collectedLength >= options.bytesPerDirection()) {
-            end = StreamEnd.LIMIT;
-        }
-        return grew || end != StreamEnd.OPEN;
+    /** Ready for another connection. */
+    void begin() {
+        assembly.reset(0);
+        known = false;
+        fromStart = false;
+        highest = 0;
+        fin = NONE;
+        end = StreamEnd.OPEN;
+        collecting = true;
+        shown = false;
+        finTold = false;
+        waitsOutside = false;
+        datagramWaits = false;
+        missing = NONE;
+        refusedBytes = 0;
+        discarding = null;
     }
 
-    private void append(Bytes payload, int from) {
-        int length = payload.length() - from;
-        nextSequence += length;
-        int taken = Math.min(length, options.bytesPerDirection() - collectedLength);
-        if (collected == null || collected.capacity() < collectedLength + taken) {
-            ByteBuffer larger = ByteBuffer.allocate(Math.max(2 * collectedLength, collectedLength + taken));
-            if (collected != null) {
-                larger.put(0, collected, 0, collectedLength);
-            }
-            collected = larger;
-        }
-        collected.clear().position(collectedLength);
-        new Bytes().wrap(payload, from, taken).get(0, collected, taken);
-        collected.clear();
-        collectedLength += taken;
-        window.wrap(collected, 0, collectedLength);
-    }
-
-    boolean datagram(Bytes payload) {
-        datagram = true;
-        fromStart = true;
-        collected = null;
-        window.wrap(payload, 0, payload.length());
-        collectedLength = payload.length();
-        return true;
-    }
-
-    /** After the inspector was asked: forgets what it is done with. */
-    void inspected() {
-        offset += consumed;
-        int left = collectedLength - consumed;
-        if (datagram || done || end != StreamEnd.OPEN) {
-            offset += datagram ? left : 0;
-            done |= !datagram;
-            left = 0;
-        } else if (consumed > 0) {
-            collected.put(0, collected, consumed, left);
-        }
-        collectedLength = left;
-        consumed = 0;
-        if (left > 0) {
-            window.wrap(collected, 0, left);
-        } else {
-            collected = null;
-            window.wrap(window, 0, 0);
-        }
-    }
-
-    boolean holdsBytes() {
-        return collectedLength > 0;
-    }
-
-    boolean isDone() {
-        return done;
-    }
-
-    void abandon(StreamInspector inspector, Flow flow) {
-        if (!done && collectedLength > 0) {
-            end = StreamEnd.ABANDONED;
-            inspector.abandoned(this, flow);
-            inspected();
+    /** Nothing more is collected and nothing more is shown. */
+    void finish() {
+        collecting = false;
+        missing = NONE;
+        if (!waitsOutside) {
+            assembly.release();
         }
     }
 
     @Override
-    public Direction direction() {
-        return direction;
+    public void evicted() {
+        end = StreamEnd.MEMORY;
+        conversation.evicted();
     }
 
-    @Override
-    public Bytes bytes() {
-        return window;
+    // ---------------------------------------------------------------------------------------------- what it is like
+
+    boolean isKnown() {
+        return known;
     }
 
-    @Override
-    public long offset() {
-        return offset;
-    }
-
-    @Override
-    public StreamEnd end() {
-        return end;
-    }
-
-    @Override
-    public boolean fromStart() {
+    boolean isFromStart() {
         return fromStart;
     }
 
-    @Override
-    public boolean isDatagram() {
-        return datagram;
+    boolean isCollecting() {
+        return collecting;
     }
 
-    @Override
-    public void consume(int lengthBytes) {
-        Objects.checkFromIndexSize(0, lengthBytes, collectedLength - consumed);
-        consumed += lengthBytes;
+    StreamEnd end() {
+        return end;
     }
 
-    @Override
-    public void enough() {
-        done = true;
+    void end(StreamEnd end) {
+        this.end = end;
+    }
+
+    /** True the first time that it is asked. */
+    boolean isFirstShow() {
+        boolean first = !shown;
+        shown = true;
+        return first;
+    }
+
+    /** True while bytes are kept that the inspector may still want. */
+    boolean waits() {
+        return collecting && !assembly.isEmpty() || datagramWaits;
+    }
+
+    /** True when nothing that comes can change anything. */
+    boolean isOver() {
+        return !collecting && !waitsOutside && discarding == null;
+    }
+
+    /** How a window stands that ends at an offset. */
+    StreamEnd endAt(long offset, boolean full) {
+        if (end != StreamEnd.OPEN) {
+            return end;
+        }
+        if (fin == offset) {
+            finTold = true;
+            return StreamEnd.FINISHED;
+        }
+        return full ? StreamEnd.LIMIT : StreamEnd.OPEN;
+    }
+
+    /** True when the FIN is next and the inspector does not know. */
+    boolean hasUntoldFin() {
+        return !finTold && fin == assembly.next();
+    }
+
+    // ---------------------------------------------------------------------------------------------- sequence numbers
+
+    /** The offset of a sequence number, within 2³¹ of what is expected. */
+    long offsetOf(int sequence) {
+        long expected = collecting ? assembly.next() : highest;
+        return expected + (sequence - (firstSequence + (int) expected));
+    }
+
+    /** Begins at a sequence number. */
+    void start(int sequence, boolean fromStart) {
+        known = true;
+        this.fromStart = fromStart;
+        firstSequence = sequence;
+        highest = 0;
+        assembly.reset(0);
+    }
+
+    /** A SYN says where the bytes begin; false when it contradicts what is known. */
+    boolean synchronize(int sequence) {
+        if (known && sequence == firstSequence) {
+            fromStart = true;
+            return true;
+        }
+        if (known && (shown || !assembly.isEmpty())) {
+            return false;
+        }
+        start(sequence, true);
+        return true;
+    }
+
+    /**
+     * The other side has answered the SYN and says where this one's bytes begin, or how far it took those in the SYN
+     * (RFC 7413). It alone knows which of several SYNs it answered.
+     */
+    void confirm(int acknowledgment) {
+        boolean ours = known && offsetOf(acknowledgment) >= 0 && offsetOf(acknowledgment) <= highest;
+        if (collecting && !ours && !shown) {
+            start(acknowledgment, true);
+        }
+    }
+
+    /** The other side has said how far it has read. */
+    void acknowledged(int acknowledgment, long nowNs) {
+        peerAcknowledgment = acknowledgment;
+        if (missing != NONE && offsetOf(acknowledgment) > missing && offsetOf(acknowledgment) <= highest) {
+            missingUntilNs = Math.min(missingUntilNs, nowNs + ACKNOWLEDGED_PATIENCE_NS);
+        }
+    }
+
+    /** Takes note how far the sender has come; false for what no window reaches. */
+    boolean reached(long offset) {
+        if (offset - highest > MAX_WINDOW_BYTES) {
+            return false;
+        }
+        highest = Math.max(highest, offset);
+        return true;
+    }
+
+    /** A FIN stands at an offset; false for one that cannot be. The first one counts. */
+    boolean fin(long offset) {
+        if (fin == NONE && offset >= highest && offset - assembly.next() <= MAX_WINDOW_BYTES) {
+            fin = offset;
+        }
+        return fin == offset;
+    }
+
+    /** The offset where the bytes end, if that is known: what comes behind is none of them. */
+    long finOr(long otherwise) {
+        return fin == NONE ? otherwise : fin;
+    }
+
+    /**
+     * True when a RST with this number ends the connection: RFC 5961, 3.2 asks for the very next number that the receiver
+     * expects. What that is nobody but the receiver knows: it has acknowledged it, or it has all that was seen here.
+     */
+    boolean isNext(int sequence) {
+        long offset = offsetOf(sequence);
+        return known && (sequence == peerAcknowledgment || offset == assembly.next() || offset == highest);
+    }
+
+    // ---------------------------------------------------------------------------------------------- missing segments
+
+    /** Bytes came that cannot be kept. */
+    void refused(long bytes) {
+        refusedBytes += bytes;
+    }
+
+    /** Looks whether a segment is missing now, and since when. */
+    void lookForGap(long nowNs, long timeoutNs) {
+        long next = assembly.next();
+        if (missing != NONE && missing != next) {
+            missing = NONE;
+            refusedBytes = 0;
+        }
+        if (missing == NONE && collecting && (assembly.hasHole() || refusedBytes > 0)) {
+            missing = next;
+            missingUntilNs = nowNs + timeoutNs;
+        }
+    }
+
+    /** True when a missing segment has been waited for long enough, by time or by bytes. */
+    boolean isGapDue(long nowNs, int limitBytes) {
+        return missing != NONE && (nowNs - missingUntilNs >= 0 || refusedBytes >= limitBytes);
+    }
+
+    // ---------------------------------------------------------------------------------------------- discarded bytes
+
+    /** The inspector discards the bytes from an offset on, as far as they have come. */
+    void discard(long from, long to, Verdict verdict) {
+        discardedFrom = discarding == null ? from : Math.min(from, discardedFrom);
+        discardedTo = Math.max(to, highest);
+        discarding = verdict;
+    }
+
+    /** The verdict for bytes that were discarded before, or null. */
+    Verdict discarding(long from, long to) {
+        return discarding != null && from < discardedTo && to > discardedFrom ? discarding : null;
     }
 }

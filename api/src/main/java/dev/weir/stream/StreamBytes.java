@@ -24,7 +24,10 @@ public interface StreamBytes {
      */
     long offset();
 
-    /** Whether more may come. Anything but {@link StreamEnd#OPEN} is said once, in the last call for this direction. */
+    /**
+     * Whether more may come. Anything but {@link StreamEnd#OPEN} is said once, in the last call for this direction, with
+     * two exceptions: at {@link StreamEnd#LIMIT} consuming makes room for more, and {@link StreamEnd#GAP} can be skipped.
+     */
     StreamEnd end();
 
     /** True when offset 0 is known to be the first byte of the stream; always true for datagrams. */
@@ -46,4 +49,11 @@ public interface StreamBytes {
 
     /** Nothing more of this direction is wanted: it is no longer collected and no longer shown. Nearly free from then on. */
     void enough();
+
+    /**
+     * At {@link StreamEnd#GAP}: go on behind the missing bytes instead of ending. What was not consumed before them is
+     * gone; the next call follows at once, with an {@link #offset()} that tells how many are missing. Without anything
+     * behind the gap the stream ends all the same.
+     */
+    default void skipGap() {}
 }

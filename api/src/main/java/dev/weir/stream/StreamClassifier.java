@@ -7,27 +7,24 @@ import dev.weir.FlowState;
 import dev.weir.Packet;
 import dev.weir.Protocols;
 import dev.weir.Verdict;
-import dev.weir.packet.Bytes;
 import dev.weir.packet.Headers;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A classifier that reads what is said in a conversation: it puts the segments of each direction in order and asks a
- * {@link StreamInspector} whenever there is more to read.
+ * {@link StreamInspector} whenever there is more to read. How, and within which bounds, says the package.
  *
- * <p>An instance may be shared by the workers of a pipeline if its inspector may.
+ * <p>An instance may be shared by the workers of a pipeline if its inspector may; each thread then has
+ * {@link StreamOptions#memoryBytes()} of its own.
  */
 public final class StreamClassifier implements Classifier {
-    /** RFC 9293, 3.1: the sequence number in the TCP header. */
-    private static final int TCP_SEQUENCE_OFFSET = 4;
-
-    private static final int TCP_FIN = 0x01;
-    private static final int TCP_SYN = 0x02;
-    private static final int TCP_RST = 0x04;
-
     private final StreamInspector inspector;
     private final StreamOptions options;
-    private final FlowState<FlowStreams> streams = FlowState.named("streams");
+    private final FlowState<Conversation> conversations = FlowState.named("streams", Conversation::release);
+    private final List<StreamWorker> workers = new CopyOnWriteArrayList<>();
+    private final ThreadLocal<StreamWorker> worker = ThreadLocal.withInitial(this::newWorker);
 
     /** Collects what the options say and shows it to an inspector. */
     public StreamClassifier(StreamInspector inspector, StreamOptions options) {
@@ -35,56 +32,77 @@ public final class StreamClassifier implements Classifier {
         this.options = Objects.requireNonNull(options, "options");
     }
 
-    @Override
-    public Verdict classify(Packet packet, Flow flow) {
-        Headers headers = packet.headers();
-        boolean tcp = headers.protocol() == Protocols.TCP;
-        if (!headers.hasTransport() || !tcp && !(options.datagrams() && headers.protocol() == Protocols.UDP)) {
-            return Verdict.CONTINUE;
-        }
-        FlowStreams state = flow.get(streams);
-        if (state == null) {
-            state = new FlowStreams(options, inspector.wants(packet, flow));
-            flow.put(streams, state);
-        }
-        DirectionStream stream = state.of(packet.direction());
-        if (stream.isDone()) {
-            return Verdict.CONTINUE;
-        }
-        int length = Math.min(headers.payloadLength(), packet.capturedLength() - headers.payloadOffset());
-        if (length < 0) {
-            return Verdict.CONTINUE;
-        }
-        Bytes bytes = new Bytes().wrap(packet.bytes(), headers.payloadOffset(), length);
-        if (!tcp) {
-            return length == 0 ? Verdict.CONTINUE : judge(stream, stream.datagram(bytes), packet, flow, state);
-        }
-        boolean grew = stream.segment(
-                bytes,
-                packet.bytes().i32(headers.transportOffset() + TCP_SEQUENCE_OFFSET),
-                (headers.tcpFlags() & TCP_SYN) != 0,
-                (headers.tcpFlags() & TCP_FIN) != 0,
-                (headers.tcpFlags() & TCP_RST) != 0);
-        return judge(stream, grew, packet, flow, state);
+    private StreamWorker newWorker() {
+        StreamWorker made = new StreamWorker(inspector, options);
+        workers.add(made);
+        return made;
     }
 
-    private Verdict judge(DirectionStream stream, boolean grew, Packet packet, Flow flow, FlowStreams state) {
-        if (!grew) {
-            return state.waits() ? Verdict.HOLD : Verdict.CONTINUE;
+    @Override
+    public Verdict classify(Packet packet, Flow flow) {
+        Conversation conversation = flow.get(conversations);
+        if (conversation == Conversation.OVER) {
+            return Verdict.CONTINUE;
         }
-        Verdict verdict = inspector.inspect(stream, packet, flow);
-        stream.inspected();
-        if (verdict.kind() == Verdict.Kind.CONTINUE) {
-            return state.waits() ? Verdict.HOLD : Verdict.CONTINUE;
+        Headers headers = packet.headers();
+        int protocol = headers.protocol();
+        boolean tcp = protocol == Protocols.TCP;
+        if (!tcp && !(options.datagrams() && protocol == Protocols.UDP) || !flow.isIp() || !headers.hasTransport()) {
+            return conversation == null ? Verdict.CONTINUE : conversation.meanwhile();
+        }
+        if (conversation == null) {
+            conversation = begin(packet, flow);
+            if (conversation == Conversation.OVER) {
+                return Verdict.CONTINUE;
+            }
+        }
+        Verdict verdict = tcp ? conversation.segment(packet) : conversation.datagram(packet, true);
+        if (conversation.isOver() || verdict.decides() && verdict.scope() == Verdict.Scope.FLOW) {
+            flow.put(conversations, Conversation.OVER);
         }
         return verdict;
     }
 
+    private Conversation begin(Packet packet, Flow flow) {
+        Conversation conversation =
+                inspector.wants(packet, flow) ? worker.get().take().begin(flow) : Conversation.OVER;
+        flow.put(conversations, conversation);
+        return conversation;
+    }
+
     @Override
     public void flowEnded(Flow flow, FlowEnd end) {
-        FlowStreams state = flow.get(streams);
-        if (state != null) {
-            state.abandon(inspector, flow);
+        Conversation conversation = flow.get(conversations);
+        if (conversation != null && conversation != Conversation.OVER) {
+            conversation.abandon();
         }
+    }
+
+    /** What was met so far, over all threads; a snapshot that any thread may ask for. Allocates. */
+    public StreamCounts counts() {
+        return new StreamCounts(
+                sum(Counter.STREAMS),
+                sum(Counter.OUT_OF_ORDER),
+                sum(Counter.RETRANSMITTED),
+                sum(Counter.CONFLICTS),
+                sum(Counter.REFUSED),
+                sum(Counter.OUTSIDE),
+                sum(Counter.GAPS),
+                sum(Counter.LIMITS),
+                sum(Counter.EVICTIONS),
+                sum(Counter.STALLS),
+                sum(Counter.DATAGRAMS),
+                sum(Counter.FRAGMENTS_DISCARDED),
+                sum(Counter.DATAGRAMS_EXPIRED),
+                sum(Counter.USED_BYTES),
+                sum(Counter.MEMORY_BYTES));
+    }
+
+    private long sum(Counter counter) {
+        long sum = 0;
+        for (StreamWorker each : workers) {
+            sum += each.counters.get(counter);
+        }
+        return sum;
     }
 }

@@ -37,6 +37,20 @@ public interface StreamInspector {
     }
 
     /**
+     * Bytes came a second time, with another content: the inspector keeps seeing the first, the receiver may read the
+     * second (Ptacek and Newsham, 1998). Noticed as long as the first ones are kept, which is until they are consumed.
+     *
+     * @param stream what is collected; nothing can be consumed here
+     * @param offset of the first byte that differs
+     * @param lengthBytes from there to the end of the bytes that came twice
+     * @return {@link Verdict#CONTINUE} to go on as if the content were the same; {@link Verdict#DROP} discards the second
+     *     packet alone
+     */
+    default Verdict conflict(StreamBytes stream, long offset, int lengthBytes, Packet packet, Flow flow) {
+        return Verdict.CONTINUE;
+    }
+
+    /**
      * The flow has ended without the stream having ended: there is no packet to judge, but what was collected can
      * still be read. Called once for each direction that holds bytes not consumed, with {@link StreamEnd#ABANDONED}.
      */

@@ -1,0 +1,42 @@
+package dev.weir.stream;
+
+import java.util.Arrays;
+
+/** What one thread needs to classify streams, whatever flow it is asked about. */
+final class StreamWorker {
+    final StreamInspector inspector;
+    final StreamOptions options;
+    final long gapTimeoutNs;
+    final Counters counters = new Counters();
+    final ReassemblyMemory memory;
+    final StreamView view = new StreamView();
+    final TcpSegment segment = new TcpSegment();
+
+    /** Conversations that ended, for the next ones. */
+    private Conversation[] spare = new Conversation[16];
+
+    private int spareCount;
+
+    StreamWorker(StreamInspector inspector, StreamOptions options) {
+        this.inspector = inspector;
+        this.options = options;
+        gapTimeoutNs = options.gapTimeout().toNanos();
+        memory = new ReassemblyMemory(options.memoryBytes(), counters);
+    }
+
+    Conversation take() {
+        if (spareCount == 0) {
+            return new Conversation(this);
+        }
+        Conversation conversation = spare[--spareCount];
+        spare[spareCount] = null;
+        return conversation;
+    }
+
+    void give(Conversation conversation) {
+        if (spareCount == spare.length) {
+            spare = Arrays.copyOf(spare, 2 * spareCount);
+        }
+        spare[spareCount++] = conversation;
+    }
+}
