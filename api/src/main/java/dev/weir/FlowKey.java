@@ -17,6 +17,8 @@ import dev.weir.packet.IpAddress;
  * @param destinationPort as {@code sourcePort}
  * @param vlans up to four VLAN tags, 16 bits each, the outermost in the lowest; each is {@code 0x1000 | identifier}, 0
  *     for none. Flows of the same addresses on different VLANs are different flows
+ * @param virtualNetwork the identifier of the virtual network whose packets a tunnel carries (VNI, VSID), where the
+ *     innermost flows are asked for ({@link TunnelPolicy#INNERMOST}); -1 for none. Tenants use the same addresses
  */
 public record FlowKey(
         int ipVersion,
@@ -27,9 +29,34 @@ public record FlowKey(
         long destinationLow,
         int sourcePort,
         int destinationPort,
-        long vlans) {
+        long vlans,
+        int virtualNetwork) {
     /** The key of everything that is not IP. */
     public static final FlowKey NOT_IP = new FlowKey(0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** A key outside any virtual network. */
+    public FlowKey(
+            int ipVersion,
+            int protocol,
+            long sourceHigh,
+            long sourceLow,
+            long destinationHigh,
+            long destinationLow,
+            int sourcePort,
+            int destinationPort,
+            long vlans) {
+        this(
+                ipVersion,
+                protocol,
+                sourceHigh,
+                sourceLow,
+                destinationHigh,
+                destinationLow,
+                sourcePort,
+                destinationPort,
+                vlans,
+                -1);
+    }
 
     /**
      * A key from text, without VLAN tags: {@code FlowKey.of(Protocols.TCP, "10.0.0.1", 4711, "10.0.0.2", 80)}.
@@ -57,7 +84,8 @@ public record FlowKey(
                 sourceLow,
                 destinationPort,
                 sourcePort,
-                vlans);
+                vlans,
+                virtualNetwork);
     }
 
     /** The source address as text (RFC 5952 for IPv6). Allocates. */
@@ -77,7 +105,8 @@ public record FlowKey(
             return "not IP";
         }
         return Protocols.name(protocol) + " " + endpoint(source(), sourcePort) + " > "
-                + endpoint(destination(), destinationPort);
+                + endpoint(destination(), destinationPort)
+                + (virtualNetwork < 0 ? "" : " (network " + virtualNetwork + ")");
     }
 
     private String endpoint(String address, int port) {

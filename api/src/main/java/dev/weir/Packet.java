@@ -13,7 +13,10 @@ public interface Packet {
     /** The captured bytes, from the link header on; as long as {@link #capturedLength()}. */
     Bytes bytes();
 
-    /** The headers, decoded once on arrival; the outermost IP header where there are several. */
+    /**
+     * The headers, decoded once on arrival; where there are several IP headers, the outermost unless the pipeline was asked
+     * for the innermost ({@link PipelineBuilder#tunnels}).
+     */
     Headers headers();
 
     /** What the first byte is: a number of {@link LinkType}. */

@@ -32,6 +32,7 @@ public final class PipelineBuilder {
     private ErrorPolicy error = ErrorPolicy.ACCEPT;
     private Verdict defaultVerdict = Verdict.ACCEPT;
     private FlowLimits flows = FlowLimits.DEFAULT;
+    private TunnelPolicy tunnels = TunnelPolicy.OUTERMOST;
     private boolean advisory;
     private DecisionListener listener;
     private Path record;
@@ -166,6 +167,12 @@ public final class PipelineBuilder {
         return this;
     }
 
+    /** Whether flows and headers are those of a tunnel or of what it carries; the standard is the tunnel. */
+    public PipelineBuilder tunnels(TunnelPolicy policy) {
+        this.tunnels = Objects.requireNonNull(policy, "policy");
+        return this;
+    }
+
     /**
      * States that verdicts are not carried out: needed on a passive capture (a file, a tap), which cannot drop, so that
      * nobody builds a firewall that only watches; on an inline capture everything then passes.
@@ -261,6 +268,7 @@ public final class PipelineBuilder {
                         error,
                         defaultVerdict,
                         flows,
+                        tunnels,
                         advisory,
                         listener,
                         record,

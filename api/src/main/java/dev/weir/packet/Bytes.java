@@ -104,6 +104,34 @@ public final class Bytes {
         return (long) LONG.get(buffer, start + offset);
     }
 
+    /**
+     * The ones' complement sum of 16-bit words, folded to 32 bits (RFC 1071, 2: of larger words it is the same); an odd
+     * last byte counts as the upper half of a word.
+     */
+    long onesComplementSum(int offset, int count) {
+        Objects.checkFromIndexSize(offset, count, length);
+        int at = start + offset;
+        int end = at + count;
+        long sum = 0;
+        // 64 KiB are 8,192 steps, each of which adds less than 2^33: no overflow
+        for (; end - at >= Long.BYTES; at += Long.BYTES) {
+            long word = (long) LONG.get(buffer, at);
+            sum += (word >>> 32) + (word & 0xffff_ffffL);
+        }
+        if (end - at >= Integer.BYTES) {
+            sum += (int) INT.get(buffer, at) & 0xffff_ffffL;
+            at += Integer.BYTES;
+        }
+        if (end - at >= Short.BYTES) {
+            sum += (short) SHORT.get(buffer, at) & 0xffff;
+            at += Short.BYTES;
+        }
+        if (at < end) {
+            sum += (buffer.get(at) & 0xff) << 8;
+        }
+        return (sum & 0xffff_ffffL) + (sum >>> 32);
+    }
+
     /** Copies bytes out of the window. */
     public void get(int offset, byte[] destination, int destinationOffset, int count) {
         Objects.checkFromIndexSize(offset, count, length);

@@ -9,17 +9,7 @@ import dev.weir.LinkType;
  * <p>Every step moves forward, and nothing is read twice: the walk ends with the packet, whatever it says.
  */
 final class Encapsulation {
-    // IEEE 802 numbers, "Ethertypes"
-    static final int TYPE_IPV4 = 0x0800;
-    static final int TYPE_IPV6 = 0x86dd;
-    private static final int TYPE_ARP = 0x0806;
-    private static final int TYPE_VLAN = 0x8100;
-    private static final int TYPE_QINQ = 0x88a8;
-    private static final int TYPE_QINQ_OLD = 0x9100;
-    private static final int TYPE_MPLS = 0x8847;
-    private static final int TYPE_MPLS_MULTICAST = 0x8848;
-    private static final int TYPE_PPPOE_SESSION = 0x8864;
-    private static final int TYPE_TRANSPARENT_ETHERNET = 0x6558;
+    // IEEE 802 numbers, "Ethertypes", those that nobody else looks into; the others are in EtherTypes
     private static final int TYPE_TRILL = 0x22f3;
     private static final int TYPE_FABRICPATH = 0x8903;
     private static final int TYPE_VNTAG = 0x8926;
@@ -72,6 +62,7 @@ final class Encapsulation {
     /** RFC 2516, 4: six bytes, then the PPP protocol, RFC 1661, 2. */
     private static final int PPPOE_LENGTH = 6;
 
+    private static final int PPP_ADDRESS_AND_CONTROL = 0xff03;
     private static final int PPP_IPV4 = 0x0021;
     private static final int PPP_IPV6 = 0x0057;
 
@@ -178,15 +169,15 @@ final class Encapsulation {
             headers.etherType(next);
             // What a type announces begins with a few bytes; who has not even those is cut off.
             switch (next) {
-                case TYPE_IPV4 -> {
+                case EtherTypes.IPV4 -> {
                     headers.ipv4(bytes, at);
                     return;
                 }
-                case TYPE_IPV6 -> {
+                case EtherTypes.IPV6 -> {
                     headers.ipv6(bytes, at);
                     return;
                 }
-                case TYPE_VLAN, TYPE_QINQ, TYPE_QINQ_OLD -> {
+                case EtherTypes.VLAN, EtherTypes.SERVICE_VLAN, EtherTypes.SERVICE_VLAN_OLD -> {
                     if (bytes.length() < at + 2) {
                         return;
                     }
@@ -194,16 +185,20 @@ final class Encapsulation {
                     at += VLAN_LENGTH;
                     next = typeBefore(bytes, at);
                 }
-                case TYPE_MPLS, TYPE_MPLS_MULTICAST -> {
+                case EtherTypes.MPLS, EtherTypes.MPLS_MULTICAST -> {
                     at = behindLabels(bytes, at);
                     at = insideLabels(headers, bytes, at);
                     next = typeBefore(bytes, at);
                 }
-                case TYPE_PPPOE_SESSION -> {
+                case EtherTypes.PPPOE_SESSION -> {
                     ppp(headers, bytes, at + PPPOE_LENGTH);
                     return;
                 }
-                case TYPE_TRANSPARENT_ETHERNET -> {
+                case EtherTypes.PPP -> {
+                    ppp(headers, bytes, behindAddressAndControl(bytes, at));
+                    return;
+                }
+                case EtherTypes.TRANSPARENT_ETHERNET -> {
                     at += ETHERNET_LENGTH;
                     next = typeBefore(bytes, at);
                 }
@@ -247,9 +242,9 @@ final class Encapsulation {
                     int protocol = bytes.u8(at + NSH_PROTOCOL_OFFSET);
                     at += length + (protocol == NSH_ETHERNET ? ETHERNET_LENGTH : 0);
                     next = switch (protocol) {
-                        case NSH_IPV4 -> TYPE_IPV4;
-                        case NSH_IPV6 -> TYPE_IPV6;
-                        case NSH_MPLS -> TYPE_MPLS;
+                        case NSH_IPV4 -> EtherTypes.IPV4;
+                        case NSH_IPV6 -> EtherTypes.IPV6;
+                        case NSH_MPLS -> EtherTypes.MPLS;
                         case NSH_ETHERNET -> typeBefore(bytes, at);
                         default -> NOTHING;
                     };
@@ -305,11 +300,16 @@ final class Encapsulation {
         }
         int version = bytes.u8(payload) >>> 4;
         return switch (bytes.u16(at + ETHERNET_TYPE_OFFSET)) {
-            case TYPE_IPV4 -> version == 4;
-            case TYPE_IPV6 -> version == 6;
-            case TYPE_ARP, TYPE_VLAN, TYPE_QINQ, TYPE_QINQ_OLD -> true;
+            case EtherTypes.IPV4 -> version == 4;
+            case EtherTypes.IPV6 -> version == 6;
+            case EtherTypes.ARP, EtherTypes.VLAN, EtherTypes.SERVICE_VLAN, EtherTypes.SERVICE_VLAN_OLD -> true;
             default -> false;
         };
+    }
+
+    /** PPP's two constant bytes, which both ends may agree to leave out (RFC 1661, 6.6). */
+    private static int behindAddressAndControl(Bytes bytes, int at) {
+        return bytes.length() >= at + 2 && bytes.u16(at) == PPP_ADDRESS_AND_CONTROL ? at + 2 : at;
     }
 
     private static void ppp(Headers headers, Bytes bytes, int at) {

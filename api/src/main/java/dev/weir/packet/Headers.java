@@ -6,7 +6,7 @@ import dev.weir.Protocols;
 
 /**
  * The headers of one packet up to the transport's payload: link, VLAN tags, the <em>outermost</em> IP header with its
- * extension headers, TCP, UDP, SCTP or ICMP. Decoded once; accessors then cannot fail, and answer 0, -1 or false for
+ * extension headers, TCP, UDP, SCTP or ICMP; or of a packet within ({@link #decodeInner}, {@link InnermostHeaders}). Decoded once; accessors then cannot fail, and answer 0, -1 or false for
  * what the packet does not have or was cut off.
  *
  * <p>On the way to IP it looks behind VLAN tags (802.1Q, 802.1ad, the older 0x9100), MPLS labels, PPPoE session headers,
@@ -74,6 +74,11 @@ public final class Headers {
     /** Where the packet ends on the wire. */
     private int end;
 
+    private int virtualNetwork;
+
+    /** Made when the first inner packet is asked for. */
+    private TunnelView tunnel;
+
     /** Headers of nothing. */
     public Headers() {
         clear();
@@ -108,6 +113,7 @@ public final class Headers {
         transport = 0;
         portPair = 0;
         statedPayloadLength = -1;
+        virtualNetwork = -1;
     }
 
     /** As the other one, for a packet that is there as a whole. */
@@ -125,7 +131,7 @@ public final class Headers {
         end = Math.max(wireLength, bytes.length());
         if (linkType == LinkType.ETHERNET && bytes.length() >= Encapsulation.ETHERNET_LENGTH) {
             int type = bytes.u16(Encapsulation.ETHERNET_TYPE_OFFSET);
-            if (type == Encapsulation.TYPE_IPV4) {
+            if (type == EtherTypes.IPV4) {
                 // By far the most packets: nothing is written twice.
                 etherType = type;
                 clearRest();
@@ -142,6 +148,34 @@ public final class Headers {
         if (linkType != LinkType.ETHERNET) {
             Encapsulation.decode(this, bytes, linkType);
         }
+    }
+
+    /**
+     * Decodes the packet that a tunnel carries ({@link TunnelView}): its addresses, protocol, ports, payload. Its VLAN tags
+     * are those before the tunnel and those in it. The first call allocates.
+     *
+     * @param outer the headers of {@code bytes}, another object than this one
+     * @return false when there is no tunnel, or no IP in it; these are then the headers of nothing
+     */
+    public boolean decodeInner(Headers outer, Bytes bytes) {
+        if (outer == this) {
+            throw new IllegalArgumentException("the inner packet needs headers of its own");
+        }
+        if (tunnel == null) {
+            tunnel = new TunnelView();
+        }
+        clear();
+        if (!tunnel.wrap(bytes, outer)) {
+            return false;
+        }
+        end = tunnel.innerEnd();
+        vlans = outer.vlans;
+        virtualNetwork = tunnel.virtualNetwork() >= 0 ? tunnel.virtualNetwork() : outer.virtualNetwork;
+        Encapsulation.walk(this, tunnel.packet(), tunnel.innerType(), tunnel.innerOffset());
+        if (!isIp()) {
+            clear();
+        }
+        return isIp();
     }
 
     void etherType(int type) {
@@ -353,6 +387,14 @@ public final class Headers {
         return vlans;
     }
 
+    /**
+     * The virtual network that the packet was carried in, 24 bits (VNI of VXLAN and GENEVE, VSID of NVGRE), the innermost
+     * where there are several; -1 outside a tunnel that has one.
+     */
+    public int virtualNetwork() {
+        return virtualNetwork;
+    }
+
     /** True when there is an IP header. */
     public boolean isIp() {
         return ipVersion != 0;
@@ -436,7 +478,10 @@ public final class Headers {
         return fragmentId;
     }
 
-    /** Where the transport header begins; of a later fragment, where its data begins; -1 without IP. */
+    /**
+     * Where the transport header begins; of a later fragment, where its data begins; -1 without IP, and behind extension
+     * headers that were cut off.
+     */
     public int transportOffset() {
         return transportOffset;
     }
@@ -508,6 +553,7 @@ public final class Headers {
                 destinationLow,
                 sourcePort(),
                 destinationPort(),
-                vlans);
+                vlans,
+                virtualNetwork);
     }
 }

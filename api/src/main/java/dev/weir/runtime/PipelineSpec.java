@@ -8,6 +8,7 @@ import dev.weir.FlowLimits;
 import dev.weir.NanoClock;
 import dev.weir.OverloadPolicy;
 import dev.weir.PausePolicy;
+import dev.weir.TunnelPolicy;
 import dev.weir.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +36,7 @@ public record PipelineSpec(
         ErrorPolicy error,
         Verdict defaultVerdict,
         FlowLimits flows,
+        TunnelPolicy tunnels,
         boolean advisory,
         DecisionListener listener,
         Path record,

@@ -5,7 +5,7 @@ import dev.weir.packet.Headers;
 /**
  * Remembers the ports of datagrams whose first fragment was seen, so that later fragments follow them into their flow. A
  * fixed table, four places a bucket; the oldest makes room. Datagrams are told apart by a 64-bit keyed hash of addresses,
- * protocol, VLANs and identification. A fragment that comes before the first one of its datagram belongs to the flow of
+ * protocol, networks and identification. A fragment that comes before the first one of its datagram belongs to the flow of
  * the two addresses without ports.
  */
 final class FragmentTable {
@@ -66,7 +66,7 @@ final class FragmentTable {
                 headers.sourceLow(),
                 headers.destinationHigh(),
                 headers.destinationLow(),
-                (long) headers.fragmentId() << 8 | headers.protocol() & 0xff,
+                (headers.virtualNetwork() + 1L) << 40 ^ (long) headers.fragmentId() << 8 ^ headers.protocol() & 0xff,
                 headers.vlans());
         return hash == 0 ? 1 : hash; // 0 marks a free place
     }

@@ -5,6 +5,7 @@ import dev.weir.Ledger.Outcome;
 import dev.weir.NanoClock;
 import dev.weir.OverloadPolicy;
 import dev.weir.PausePolicy;
+import dev.weir.TunnelPolicy;
 import dev.weir.Verdict;
 import dev.weir.Verdict.Kind;
 import dev.weir.runtime.PipelineSpec;
@@ -34,6 +35,7 @@ record PipelineConfig(
         long deadlineNs,
         Verdict deadlineVerdict,
         PacketBudget budget,
+        TunnelPolicy tunnels,
         boolean advisory,
         NanoClock clock,
         boolean systemClock,
@@ -59,6 +61,7 @@ record PipelineConfig(
                 spec.deadline() == null ? 0 : spec.deadline().toNanos(),
                 spec.deadlineVerdict(),
                 spec.limit() == null ? null : new PacketBudget(spec.limit()),
+                spec.tunnels(),
                 spec.advisory(),
                 spec.clock(),
                 spec.clock() == NanoClock.SYSTEM,

@@ -5,6 +5,7 @@ import dev.weir.NanoClock;
 import dev.weir.OverloadPolicy;
 import dev.weir.PausePolicy;
 import dev.weir.Protocols;
+import dev.weir.TunnelPolicy;
 import dev.weir.Verdict;
 import dev.weir.WeirException;
 import dev.weir.packet.Headers;
@@ -346,6 +347,9 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         if (packet == null) {
             packet = new InFlight(slot, this);
             slot.attachment(packet);
+            if (config.tunnels() == TunnelPolicy.INNERMOST) {
+                slot.readInnermost();
+            }
         }
         packet.begin(nowNs);
         return packet;

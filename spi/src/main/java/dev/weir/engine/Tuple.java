@@ -15,6 +15,8 @@ class Tuple {
     private static final int ICMPV6_ECHO = 128;
     private static final int ICMPV6_ECHO_REPLY = 129;
 
+    private static final int NETWORK_SHIFT = 16;
+
     /** Address of the lower end. */
     long lowHigh;
 
@@ -26,8 +28,11 @@ class Tuple {
     int lowPort;
     int highPort;
 
-    /** IP version in bits 8 to 11, protocol in bits 0 to 7; 0 for what is not IP. */
-    int kind;
+    /**
+     * Protocol in bits 0 to 7, IP version in bits 8 to 11, one more than the virtual network from bit 16 on; 0 for what is
+     * not IP.
+     */
+    long kind;
 
     long vlans;
 
@@ -65,10 +70,15 @@ class Tuple {
             highPort = destinationPort;
         }
         fromHigh = swap;
-        kind = headers.ipVersion() << 8 | headers.protocol() & 0xff;
+        kind = (headers.virtualNetwork() + 1L) << NETWORK_SHIFT | headers.ipVersion() << 8 | headers.protocol() & 0xff;
         vlans = headers.vlans();
         hash = seed.hash(
-                lowHigh, lowLow, highHigh, highLow, (long) lowPort << 16 | highPort, (long) kind << 48 ^ vlans);
+                lowHigh,
+                lowLow,
+                highHigh,
+                highLow,
+                (long) lowPort << 16 | highPort,
+                Long.rotateRight(kind, NETWORK_SHIFT) ^ vlans);
     }
 
     private void setNotIp() {
@@ -102,7 +112,7 @@ class Tuple {
     }
 
     int protocol() {
-        return kind & 0xff;
+        return (int) kind & 0xff;
     }
 
     /** Takes over another tuple. */
@@ -134,8 +144,17 @@ class Tuple {
 
     /** The key in the direction from the higher end or from the lower one. Allocates. */
     FlowKey key(boolean fromHigh) {
-        FlowKey fromLow =
-                new FlowKey(kind >>> 8, protocol(), lowHigh, lowLow, highHigh, highLow, lowPort, highPort, vlans);
+        FlowKey fromLow = new FlowKey(
+                (int) kind >>> 8 & 0xf,
+                protocol(),
+                lowHigh,
+                lowLow,
+                highHigh,
+                highLow,
+                lowPort,
+                highPort,
+                vlans,
+                (int) (kind >>> NETWORK_SHIFT) - 1);
         return fromHigh ? fromLow.reversed() : fromLow;
     }
 }

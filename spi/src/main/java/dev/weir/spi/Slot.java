@@ -6,6 +6,7 @@ import dev.weir.Packet;
 import dev.weir.PacketOrigin;
 import dev.weir.packet.Bytes;
 import dev.weir.packet.Headers;
+import dev.weir.packet.InnermostHeaders;
 import java.nio.ByteBuffer;
 
 /**
@@ -32,7 +33,12 @@ public final class Slot implements Packet {
 
     private final int queue;
     private final Bytes bytes = new Bytes();
-    private final Headers headers = new Headers();
+    private final Headers outermost = new Headers();
+
+    /** What was asked for: the outermost headers, or those that {@link #innermost} found. */
+    private Headers headers = outermost;
+
+    private InnermostHeaders innermost;
     private int flags;
     private int linkType;
     private int wireLength;
@@ -185,6 +191,13 @@ public final class Slot implements Packet {
         flag(LENT, lent);
     }
 
+    /** From now on {@link #headers()} are those of the innermost IP packet; set by the engine. */
+    public void readInnermost() {
+        if (innermost == null) {
+            innermost = new InnermostHeaders();
+        }
+    }
+
     /** What the engine keeps with the slot, over all packets it carries. */
     public Object attachment() {
         return attachment;
@@ -243,10 +256,18 @@ public final class Slot implements Packet {
     @Override
     public Headers headers() {
         if ((flags & DECODED) == 0) {
-            headers.decode(bytes, linkType, wireLength);
-            flags |= DECODED;
+            decode();
         }
         return headers;
+    }
+
+    private void decode() {
+        if (innermost == null) {
+            outermost.decode(bytes, linkType, wireLength);
+        } else {
+            headers = innermost.decode(bytes, linkType, wireLength);
+        }
+        flags |= DECODED;
     }
 
     @Override

@@ -24,6 +24,12 @@ final class LinkLayers {
             return "ethernet";
         }
 
+        /** Within a tunnel ("Transparent Ethernet Bridging"). */
+        @Override
+        int etherType() {
+            return 0x6558;
+        }
+
         @Override
         byte[] wrap(byte[] payload, Layer next, Pseudo pseudo) {
             int type = nextEtherType(next);

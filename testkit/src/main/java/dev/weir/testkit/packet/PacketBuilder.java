@@ -25,7 +25,7 @@ import java.util.Objects;
  *
  * <p>Lengths, types and checksums come out right. A method that sets a field speaks of the header named last that has
  * such a field; {@link #badChecksum()}, {@link #checksum(int)} and {@link #length(int)} make that header wrong on
- * purpose. IP in IP is two IP headers in a row; other tunnels carry a built packet as payload.
+ * purpose. IP in IP is two IP headers in a row; what follows the header of another tunnel is in it.
  *
  * <p>A mutable builder for one thread; {@link #build()} may be called again and again, {@link #copy()} forks it.
  */
@@ -37,6 +37,7 @@ public final class PacketBuilder {
     private static final int TPID_SERVICE = 0x88a8;
     private static final int BYTE_MAX = 0xff;
     private static final int SHORT_MAX = 0xffff;
+    private static final int NETWORK_MAX = 0xffffff;
 
     private final int linkType;
     private final List<Layer> layers = new ArrayList<>();
@@ -229,6 +230,88 @@ public final class PacketBuilder {
     /** An authentication header (IPv4 or IPv6) with an integrity value of zeros, 12 bytes long. */
     public PacketBuilder authentication(int securityParameters, int sequence) {
         return add(new NetworkLayers.Authentication(securityParameters, sequence, new byte[12]));
+    }
+
+    // Labels and tunnels
+
+    /** Labels of MPLS, the outermost first, with 64 hops to live. */
+    public PacketBuilder mpls(int... labels) {
+        for (int label : labels) {
+            add(new TunnelLayers.Mpls(range("label", label, 0xfffff), 0));
+        }
+        return this;
+    }
+
+    /** An Ethernet frame within a tunnel, from 02:00:00:00:00:01 to 02:00:00:00:00:02. */
+    public PacketBuilder innerEthernet() {
+        return add(new LinkLayers.Ethernet(CLIENT_MAC, SERVER_MAC));
+    }
+
+    /** A VXLAN header and the Ethernet header of the frame it carries; {@code udp(port, 4789)} comes before. */
+    public PacketBuilder vxlan(int network) {
+        return add(new TunnelLayers.Vxlan(range("virtual network", network, NETWORK_MAX)))
+                .innerEthernet();
+    }
+
+    /** A GENEVE header; {@code udp(port, 6081)} comes before. The options fill a multiple of 4 bytes, 252 at most. */
+    public PacketBuilder geneve(int network, byte... options) {
+        if (options.length % 4 != 0 || options.length > 252) {
+            throw new IllegalArgumentException("GENEVE options fill words, 252 bytes at most, not " + options.length);
+        }
+        return add(new TunnelLayers.Geneve(range("virtual network", network, NETWORK_MAX), options.clone()));
+    }
+
+    /** A GRE header without optional fields. */
+    public PacketBuilder gre() {
+        return add(new TunnelLayers.Gre());
+    }
+
+    /** Adds GRE's checksum. */
+    public PacketBuilder greChecksum() {
+        last(TunnelLayers.Gre.class).hasChecksum = true;
+        return this;
+    }
+
+    /** Adds GRE's key, 32 bits. */
+    public PacketBuilder greKey(int key) {
+        last(TunnelLayers.Gre.class).key = key;
+        return this;
+    }
+
+    /** Adds GRE's sequence number, 32 bits. */
+    public PacketBuilder greSequence(int sequence) {
+        last(TunnelLayers.Gre.class).sequence = sequence;
+        return this;
+    }
+
+    /** The GRE header of NVGRE and the Ethernet header of the frame it carries. */
+    public PacketBuilder nvgre(int subnet, int flow) {
+        return gre().greKey(range("virtual subnet", subnet, NETWORK_MAX) << 8 | range("flow", flow, BYTE_MAX))
+                .innerEthernet();
+    }
+
+    /** A GTP-U header without optional fields; {@code udp(port, 2152)} comes before. */
+    public PacketBuilder gtpu(int tunnelEndpoint) {
+        return add(new TunnelLayers.Gtpu(tunnelEndpoint, new ArrayList<>()));
+    }
+
+    /** Adds GTP-U's sequence number. */
+    public PacketBuilder gtpuSequence(int sequence) {
+        last(TunnelLayers.Gtpu.class).sequence = range("sequence", sequence, SHORT_MAX);
+        return this;
+    }
+
+    /** Adds an extension header to GTP-U; with its length and the next type it fills a multiple of 4 bytes. */
+    public PacketBuilder gtpuExtension(int type, byte... content) {
+        if ((content.length + 2) % 4 != 0) {
+            throw new IllegalArgumentException("a GTP-U extension has 2, 6, 10, … bytes, not " + content.length);
+        }
+        byte[] extension = new byte[2 + content.length];
+        extension[0] = (byte) range("type", type, BYTE_MAX);
+        extension[1] = (byte) ((content.length + 2) / 4);
+        System.arraycopy(content, 0, extension, 2, content.length);
+        last(TunnelLayers.Gtpu.class).extensions.add(extension);
+        return this;
     }
 
     /** States that this IP protocol follows the header named last. */
