@@ -1,8 +1,10 @@
 /** What applications and classifier plug-ins compile against. */
 module dev.weir.api {
-    exports dev.weir.classify.regex;
+    exports dev.weir;
     exports dev.weir.classify;
     exports dev.weir.classify.dns;
+    exports dev.weir.classify.regex;
+    exports dev.weir.classify.rules;
     exports dev.weir.classify.tls;
     exports dev.weir.packet;
     exports dev.weir.packet.dhcp;
@@ -11,7 +13,6 @@ module dev.weir.api {
     exports dev.weir.packet.tls;
     exports dev.weir.runtime;
     exports dev.weir.stream;
-    exports dev.weir;
 
     uses dev.weir.runtime.WeirRuntime;
 
