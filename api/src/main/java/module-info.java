@@ -2,6 +2,7 @@
 module dev.weir.api {
     exports dev.weir;
     exports dev.weir.classify;
+    exports dev.weir.classify.dhcp;
     exports dev.weir.classify.dns;
     exports dev.weir.classify.regex;
     exports dev.weir.classify.rules;
@@ -17,5 +18,6 @@ module dev.weir.api {
     uses dev.weir.runtime.WeirRuntime;
 
     provides dev.weir.ClassifierProvider with
+            dev.weir.classify.dhcp.DhcpClassifierProvider,
             dev.weir.classify.dns.DnsClassifierProvider;
 }
