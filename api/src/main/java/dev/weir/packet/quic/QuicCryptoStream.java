@@ -11,11 +11,13 @@ import java.util.Arrays;
  */
 public final class QuicCryptoStream {
     private static final int FIRST_CAPACITY = 2048; // most hellos
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final long[] NONE_PRESENT = {};
 
     private final int limitBytes;
     private final Bytes contiguous = new Bytes();
-    private ByteBuffer bytes = ByteBuffer.allocate(0);
-    private long[] present = {};
+    private ByteBuffer bytes = NOTHING;
+    private long[] present = NONE_PRESENT;
     private int contiguousLength;
 
     /** A stream of which at most so many bytes are kept. */
@@ -23,9 +25,10 @@ public final class QuicCryptoStream {
         this.limitBytes = limitBytes;
     }
 
-    /** Forgets all, and keeps the memory. */
+    /** Forgets all and gives the memory back. */
     public void clear() {
-        Arrays.fill(present, 0);
+        bytes = NOTHING;
+        present = NONE_PRESENT;
         contiguousLength = 0;
     }
 

@@ -1,0 +1,119 @@
+package dev.weir.classify.tls;
+
+import dev.weir.Classifier;
+import dev.weir.ClassifierProvider;
+import dev.weir.OptionSpec;
+import dev.weir.Verdict;
+import dev.weir.WeirException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The plug-in {@code tls}. */
+public final class TlsClassifierProvider implements ClassifierProvider {
+    private static final String BLOCK = "block";
+    private static final String BLOCK_NAMES = "block-names";
+    private static final String BLOCK_DOMAINS = "block-domains";
+    private static final String BLOCK_JA3 = "block-ja3";
+    private static final String BLOCK_JA4 = "block-ja4";
+    private static final String BLOCKING = "blocking";
+    private static final String HOLD = "hold";
+    private static final String QUIC = "quic";
+    private static final String HELLO_BYTES = "hello-bytes";
+
+    private static final String NAMES = "names, separated by blanks";
+    private static final String YES_OR_NO = "yes or no";
+
+    /** For {@link java.util.ServiceLoader}. */
+    public TlsClassifierProvider() {}
+
+    @Override
+    public String name() {
+        return "tls";
+    }
+
+    @Override
+    public String description() {
+        return "names the application of TLS and QUIC flows, and blocks clients by server name, JA3 and JA4";
+    }
+
+    @Override
+    public List<OptionSpec> options() {
+        return List.of(
+                new OptionSpec(
+                        BLOCK,
+                        "regular expressions, separated by blanks",
+                        "",
+                        "Blocks who asks for a name that one of them matches as a whole, for example ads-.*\\.com."),
+                new OptionSpec(BLOCK_NAMES, NAMES, "", "Blocks who asks for one of these names."),
+                new OptionSpec(BLOCK_DOMAINS, NAMES, "", "Blocks who asks for one of these domains or a name below."),
+                new OptionSpec(
+                        BLOCK_JA3,
+                        "MD5 in 32 hexadecimal digits, separated by blanks",
+                        "",
+                        "Blocks clients with one of these JA3 fingerprints."),
+                new OptionSpec(
+                        BLOCK_JA4,
+                        "fingerprints such as t13d1516h2_8daaf6152771_e5627efa2ab1, separated by blanks",
+                        "",
+                        "Blocks clients with one of these JA4 fingerprints."),
+                new OptionSpec(BLOCKING, "drop or reject", "drop", "What becomes of a blocked client's flow."),
+                new OptionSpec(
+                        HOLD,
+                        YES_OR_NO,
+                        "no",
+                        "Whether all packets of a hello wait until it is there as a whole, or all but the last pass."),
+                new OptionSpec(QUIC, YES_OR_NO, "yes", "Whether QUIC is read as well."),
+                new OptionSpec(HELLO_BYTES, "1024 to 65536", "16384", "The largest hello that is read."));
+    }
+
+    @Override
+    public Classifier create(Map<String, String> options) {
+        TlsPolicy.Builder policy = TlsPolicy.builder().blocking(blocking(options.getOrDefault(BLOCKING, "drop")));
+        each(options, BLOCK, policy::blockPattern);
+        each(options, BLOCK_NAMES, policy::blockName);
+        each(options, BLOCK_DOMAINS, policy::blockDomain);
+        each(options, BLOCK_JA3, policy::blockJa3);
+        each(options, BLOCK_JA4, policy::blockJa4);
+        TlsClassifier.Builder builder = TlsClassifier.builder()
+                .policy(policy.build())
+                .helloLimitBytes(number(options.getOrDefault(HELLO_BYTES, "16384")));
+        if (isYes(HOLD, options.getOrDefault(HOLD, "no"))) {
+            builder.hold();
+        }
+        if (!isYes(QUIC, options.getOrDefault(QUIC, "yes"))) {
+            builder.withoutQuic();
+        }
+        return builder.build();
+    }
+
+    private static void each(Map<String, String> options, String name, Consumer<String> action) {
+        Arrays.stream(options.getOrDefault(name, "").strip().split("\\s+"))
+                .filter(word -> !word.isEmpty())
+                .forEach(action);
+    }
+
+    private static Verdict blocking(String text) {
+        return switch (text) {
+            case "drop" -> Verdict.DROP_FLOW;
+            case "reject" -> Verdict.REJECT.forFlow();
+            default -> throw new WeirException("tls: blocking must be drop or reject, not " + text);
+        };
+    }
+
+    private static boolean isYes(String option, String text) {
+        if (!text.equals("yes") && !text.equals("no")) {
+            throw new WeirException("tls: " + option + " must be yes or no, not " + text);
+        }
+        return text.equals("yes");
+    }
+
+    private static int number(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new WeirException("tls: hello-bytes must be a number, not " + text, e);
+        }
+    }
+}
