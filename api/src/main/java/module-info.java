@@ -19,5 +19,6 @@ module dev.weir.api {
 
     provides dev.weir.ClassifierProvider with
             dev.weir.classify.dhcp.DhcpClassifierProvider,
-            dev.weir.classify.dns.DnsClassifierProvider;
+            dev.weir.classify.dns.DnsClassifierProvider,
+            dev.weir.classify.tls.TlsClassifierProvider;
 }

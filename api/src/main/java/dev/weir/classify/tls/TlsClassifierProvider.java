@@ -68,6 +68,12 @@ public final class TlsClassifierProvider implements ClassifierProvider {
                 new OptionSpec(HELLO_BYTES, "1024 to 65536", "16384", "The largest hello that is read."));
     }
 
+    /** The policy is there once for all workers. */
+    @Override
+    public boolean isShared() {
+        return true;
+    }
+
     @Override
     public Classifier create(Map<String, String> options) {
         TlsPolicy.Builder policy = TlsPolicy.builder().blocking(blocking(options.getOrDefault(BLOCKING, "drop")));

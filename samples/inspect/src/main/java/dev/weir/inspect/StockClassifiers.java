@@ -1,6 +1,7 @@
 package dev.weir.inspect;
 
 import dev.weir.PipelineBuilder;
+import dev.weir.classify.tls.TlsClassifier;
 
 /** The classifiers that say which application is behind each flow; none of them has an opinion about a packet. */
 final class StockClassifiers {
@@ -12,6 +13,10 @@ final class StockClassifiers {
      * @param events where each prints what was said, or null where nobody prints events
      */
     static void addTo(PipelineBuilder builder, ProtocolEvents events) {
-        // each protocol adds its classifier here, with what prints its events
+        TlsClassifier.Builder tls = TlsClassifier.builder();
+        if (events != null) {
+            tls.listener(new TlsEvents(events));
+        }
+        builder.classify(tls.build());
     }
 }
