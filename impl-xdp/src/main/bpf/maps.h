@@ -86,7 +86,7 @@ struct {
 	} name SEC(".maps")
 
 WEIR_BLOCKLIST(block_hosts4, BPF_MAP_TYPE_HASH, __be32, 0);
-WEIR_BLOCKLIST(block_hosts6, BPF_MAP_TYPE_HASH, struct weir_address6, 0);
+WEIR_BLOCKLIST(block_hosts6, BPF_MAP_TYPE_HASH, __be32[4], 0);
 WEIR_BLOCKLIST(block_prefixes4, BPF_MAP_TYPE_LPM_TRIE, struct weir_prefix4, BPF_F_NO_PREALLOC);
 WEIR_BLOCKLIST(block_prefixes6, BPF_MAP_TYPE_LPM_TRIE, struct weir_prefix6, BPF_F_NO_PREALLOC);
 /* The protocol above the port, both in the machine's order. */

@@ -93,10 +93,6 @@ struct weir_prefix6 {
 	__be32 address[4];
 };
 
-struct weir_address6 {
-	__be32 address[4];
-};
-
 /*
  * A conversation, both directions alike: the end with the smaller address comes first, compared byte by byte, the port
  * deciding between equals. IPv4 addresses are IPv4-mapped (RFC 4291, 2.5.5.2). The identifier of an ICMP echo stands in
@@ -117,7 +113,7 @@ struct weir_flow {
 	__u64 packets;
 	__u64 bytes;
 	__u64 last_seen_ns; /* CLOCK_MONOTONIC */
-	__u32 outcome;      /* WEIR_FLOW_ACCEPTED or WEIR_FLOW_DROPPED */
+	enum weir_outcome outcome; /* WEIR_FLOW_ACCEPTED or WEIR_FLOW_DROPPED */
 	__u32 state;
 };
 

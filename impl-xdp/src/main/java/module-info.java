@@ -5,4 +5,6 @@ module dev.weir.xdp {
 
     provides dev.weir.spi.CaptureProvider with
             dev.weir.xdp.XdpProvider;
+    provides dev.weir.spi.FlowOffloadProvider with
+            dev.weir.xdp.filter.BpfFilterProvider;
 }

@@ -15,6 +15,7 @@ module dev.weir.spi {
     uses dev.weir.ClassifierProvider;
     uses dev.weir.spi.CaptureProvider;
     uses dev.weir.spi.FlowCorrelatorProvider;
+    uses dev.weir.spi.FlowOffloadProvider;
 
     provides dev.weir.runtime.WeirRuntime with
             dev.weir.engine.Engine;

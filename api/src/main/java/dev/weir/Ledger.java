@@ -26,6 +26,8 @@ import java.util.Map;
  * @param recordMissed packets not written, because the disk was too slow
  * @param attributions answers of the correlators
  * @param contradictions answers that contradicted an equally sure one, and were not used
+ * @param inKernel packets that a {@link KernelFilter} of this pipeline saw, by what it did with them; empty without one.
+ *     They are beside those received: what was dropped or accepted there never came here
  * @param advisory true when the decisions were not carried out
  */
 public record Ledger(
@@ -42,6 +44,7 @@ public record Ledger(
         long recordMissed,
         long attributions,
         long contradictions,
+        Map<KernelOutcome, Long> inKernel,
         boolean advisory) {
     /** What was done with a packet. */
     public enum Outcome {

@@ -2,6 +2,7 @@ package dev.weir;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Brings packets from a capture to classifiers and carries out their verdicts. Made with {@link #from}; a pipeline is
@@ -87,6 +88,12 @@ public interface Pipeline extends AutoCloseable {
 
     /** The books, as of now. Allocates. */
     Ledger ledger();
+
+    /**
+     * What decides for this pipeline in the kernel: that of {@link PipelineBuilder#offload}, or the capture's own. It is
+     * the pipeline's to close.
+     */
+    Optional<KernelFilter> kernelFilter();
 
     /** What was asked for, what was got, and why: capture, threads, bounds, in lines for people. */
     String explain();

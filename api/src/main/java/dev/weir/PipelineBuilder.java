@@ -33,6 +33,7 @@ public final class PipelineBuilder {
     private Verdict defaultVerdict = Verdict.ACCEPT;
     private FlowLimits flows = FlowLimits.DEFAULT;
     private TunnelPolicy tunnels = TunnelPolicy.OUTERMOST;
+    private PipelineSpec.OffloadSource offload;
     private boolean advisory;
     private DecisionListener listener;
     private Path record;
@@ -161,6 +162,24 @@ public final class PipelineBuilder {
         return this;
     }
 
+    /**
+     * Has the kernel carry out verdicts for whole flows, so that their packets do not reach Java any more, and drop what a
+     * {@link Blocklist} names ({@link Pipeline#kernelFilter}). On a passive capture flow drops are then real, although the
+     * pipeline is advisory; all else stays so. Verdicts end as {@link FlowLimits#flowVerdictLifetime} says, counted from
+     * the flow's last packet in the kernel. The ledger tells what the kernel decided.
+     *
+     * @param name {@code bpf:INTERFACE,…?option=value&…}, as for {@link KernelFilter#open(String)}
+     */
+    public PipelineBuilder offload(String name) {
+        return offload(name, Map.of());
+    }
+
+    /** As {@link #offload(String)}, with options given as they are, without escapes. */
+    public PipelineBuilder offload(String name, Map<String, String> options) {
+        this.offload = new PipelineSpec.OffloadSource(name, Map.copyOf(options));
+        return this;
+    }
+
     /** Bounds of the flow table. */
     public PipelineBuilder flows(FlowLimits limits) {
         this.flows = Objects.requireNonNull(limits, "limits");
@@ -269,6 +288,7 @@ public final class PipelineBuilder {
                         defaultVerdict,
                         flows,
                         tunnels,
+                        offload,
                         advisory,
                         listener,
                         record,

@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 
 /**
  * What a {@link dev.weir.PipelineBuilder} collected, as the engine gets it; the builder documents each part. Null stands
- * for "not asked for" in {@code deadline}, {@code deadlineVerdict}, {@code listener}, {@code record}, {@code limit} and
- * {@code loader}.
+ * for "not asked for" in {@code deadline}, {@code deadlineVerdict}, {@code offload}, {@code listener}, {@code record},
+ * {@code limit} and {@code loader}.
  */
 public record PipelineSpec(
         String capture,
@@ -37,6 +37,7 @@ public record PipelineSpec(
         Verdict defaultVerdict,
         FlowLimits flows,
         TunnelPolicy tunnels,
+        OffloadSource offload,
         boolean advisory,
         DecisionListener listener,
         Path record,
@@ -65,4 +66,12 @@ public record PipelineSpec(
      * @param instance the correlator, or null when there is a name
      */
     public record CorrelatorSource(String name, Map<String, String> options, FlowCorrelator instance) {}
+
+    /**
+     * A kernel filter that carries out verdicts for flows.
+     *
+     * @param name as the user wrote it
+     * @param options beside those in the name
+     */
+    public record OffloadSource(String name, Map<String, String> options) {}
 }

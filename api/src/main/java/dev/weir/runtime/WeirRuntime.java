@@ -1,6 +1,7 @@
 package dev.weir.runtime;
 
 import dev.weir.Capture;
+import dev.weir.KernelFilter;
 import dev.weir.Pipeline;
 import dev.weir.Transmitter;
 import dev.weir.WeirException;
@@ -22,6 +23,9 @@ public interface WeirRuntime {
 
     /** Opens a transmitter; {@code loader} null for the context class loader. */
     Transmitter openTransmitter(String name, Map<String, String> options, ClassLoader loader);
+
+    /** Opens a kernel filter; {@code loader} null for the context class loader. */
+    KernelFilter openKernelFilter(String name, Map<String, String> options, ClassLoader loader);
 
     /** Describes the backends, correlators and classifier plug-ins that were found, and those that cannot work here. */
     List<String> describe(ClassLoader loader);

@@ -3,8 +3,10 @@ package dev.weir.engine;
 import dev.weir.Capture;
 import dev.weir.Classifier;
 import dev.weir.FlowCorrelator;
+import dev.weir.KernelFilter;
 import dev.weir.Pipeline;
 import dev.weir.Transmitter;
+import dev.weir.TunnelPolicy;
 import dev.weir.Verdict.Kind;
 import dev.weir.WeirException;
 import dev.weir.runtime.PipelineSpec;
@@ -15,6 +17,9 @@ import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureRequest;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.CaptureTraits;
+import dev.weir.spi.FlowOffload;
+import dev.weir.spi.FlowOffloadProvider;
+import dev.weir.spi.FlowOffloadRequest;
 import dev.weir.spi.Options;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +51,7 @@ public final class Engine implements WeirRuntime {
             PipelineInstance pipeline = new PipelineInstance(config, errors);
             parts = pipeline.parts();
             parts.source = source;
+            parts.offload = offload(spec, providers, source, errors);
             assemble(pipeline, config, spec, providers, errors);
             return pipeline;
         } catch (Throwable t) {
@@ -66,8 +72,46 @@ public final class Engine implements WeirRuntime {
         return provider.open(new CaptureRequest(name.target(), options, packets, bytes));
     }
 
+    /** The kernel filter that the user named, else the capture's own, else none. */
+    private static OffloadAgent offload(PipelineSpec spec, Providers providers, CaptureSource source, ErrorLog errors) {
+        int maxFlows = spec.flows().maxFlowVerdicts();
+        long lifetimeNs = spec.flows().flowVerdictLifetime().toNanos();
+        if (spec.tunnels() != TunnelPolicy.OUTERMOST) {
+            if (spec.offload() != null) {
+                throw new WeirException(spec.offload().name() + " tells flows by the outermost addresses, and the pipeline"
+                        + " looks into tunnels: leave out .tunnels() or .offload()");
+            }
+            return null;
+        }
+        if (spec.offload() != null) {
+            FlowOffload filter =
+                    openFilter(providers, spec.offload().name(), spec.offload().options(), maxFlows, lifetimeNs);
+            return new OffloadAgent(filter, spec.offload().name(), errors);
+        }
+        return source.flowOffload(maxFlows, lifetimeNs)
+                .map(filter -> new OffloadAgent(filter, spec.capture(), errors))
+                .orElse(null);
+    }
+
+    private static FlowOffload openFilter(
+            Providers providers, String filter, Map<String, String> more, int maxFlows, long lifetimeNs) {
+        CaptureName name = CaptureName.parse(filter, more);
+        FlowOffloadProvider provider = providers.offload(name.backend());
+        Options options = Options.of(name.backend(), provider.options(), name.options());
+        return provider.open(new FlowOffloadRequest(name.target(), options, maxFlows, lifetimeNs));
+    }
+
+    @Override
+    public KernelFilter openKernelFilter(String name, Map<String, String> options, ClassLoader loader) {
+        return openFilter(new Providers(loader), name, options, 0, 0);
+    }
+
     private static void check(PipelineSpec spec, CaptureSource source) {
         CaptureTraits traits = source.traits();
+        if (spec.offload() != null && spec.advisory() && !traits.passive()) {
+            throw new WeirException("an advisory pipeline lets everything pass, and "
+                    + spec.offload().name() + " would drop flows: leave out .advisory() or .offload()");
+        }
         if (traits.passive() && !spec.advisory()) {
             throw new WeirException(spec.capture() + " sees copies of packets and cannot drop any: add .advisory() to"
                     + " have verdicts counted only, or use an inline backend");
@@ -117,6 +161,9 @@ public final class Engine implements WeirRuntime {
             judgeInPlace(pipeline, config, spec, providers, errors);
         } else {
             handToWorkers(pipeline, config, spec, providers, errors);
+        }
+        if (parts.offload != null) {
+            parts.shards.forEach(shard -> shard.offloadTo(parts.offload));
         }
     }
 

@@ -69,6 +69,9 @@ final class FlowEntry extends Tuple implements Flow {
 
     volatile boolean ended;
 
+    /** Set when the kernel carries out the flow's verdict, at least for a while. */
+    volatile boolean inKernel;
+
     /** Set when the correlators have been asked for the first time; for the correlation thread. */
     boolean questioned;
 

@@ -62,6 +62,7 @@ final class FlowShard {
     private final CorrelationAgent correlation;
     private final Runnable wake;
 
+    private OffloadAgent offload;
     private final FlowTable table;
     private final FlowVerdictTable verdicts;
     private final long idleNs;
@@ -116,6 +117,11 @@ final class FlowShard {
 
     private long nextId() {
         return created++ * shards + index + 1;
+    }
+
+    /** Flow verdicts also go there; to be said before the first packet. */
+    void offloadTo(OffloadAgent agent) {
+        offload = agent;
     }
 
     Counts counts() {
@@ -266,9 +272,12 @@ final class FlowShard {
     }
 
     /** Decides the rest of a flow; what is not IP is no conversation, so a verdict for it stays one for a packet. */
-    private static void decideFlow(FlowEntry flow, Verdict verdict) {
+    private void decideFlow(FlowEntry flow, Verdict verdict) {
         if (flow.isIp()) {
             flow.decideFlow(verdict);
+            if (offload != null) {
+                offload.flowDecided(flow);
+            }
         }
     }
 
@@ -509,7 +518,8 @@ final class FlowShard {
     }
 
     private boolean isOver(FlowEntry flow, int flags) {
-        boolean opensAgain = flow.closedNs != 0 && (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+        // The kernel saw the end of a flow that it decided: it lets a new connection through, and nothing else.
+        boolean opensAgain = (flow.closedNs != 0 || flow.inKernel) && (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
         return (opensAgain || nowNs - flow.activeNs > idleNs) && flow.heldCount == 0;
     }
 
@@ -532,7 +542,7 @@ final class FlowShard {
             boolean opening = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
             Verdict remembered = verdicts.take(tuple, opening, nowNs);
             if (remembered != null) {
-                flow.decideFlow(remembered);
+                decideFlow(flow, remembered);
             }
         }
         for (Classifier classifier : classifiers) {

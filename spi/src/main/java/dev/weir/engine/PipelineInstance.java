@@ -1,5 +1,6 @@
 package dev.weir.engine;
 
+import dev.weir.KernelFilter;
 import dev.weir.Ledger;
 import dev.weir.Pipeline;
 import dev.weir.Reason;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -118,6 +120,9 @@ final class PipelineInstance implements Pipeline {
         }
         if (parts.recorder != null) {
             helperThreads.add(new PipelineThread(this, "recorder", parts.recorder));
+        }
+        if (parts.offload != null) {
+            helperThreads.add(new PipelineThread(this, "offload", parts.offload));
         }
         helperThreads.forEach(Thread::start);
         workerThreads.forEach(Thread::start);
@@ -381,7 +386,13 @@ final class PipelineInstance implements Pipeline {
                 parts.recorder == null ? 0 : parts.recorder.missed(),
                 parts.correlation == null ? 0 : parts.correlation.attributions(),
                 parts.correlation == null ? 0 : parts.correlation.contradictions(),
+                parts.offload == null ? Map.of() : parts.offload.counts(),
                 config.advisory());
+    }
+
+    @Override
+    public Optional<KernelFilter> kernelFilter() {
+        return Optional.ofNullable(parts.offload).map(OffloadAgent::filter);
     }
 
     private long stuckNs(int shard) {
@@ -411,6 +422,9 @@ final class PipelineInstance implements Pipeline {
         }
         lines.add("no opinion: " + config.defaultVerdict().kind() + "; a classifier that throws: "
                 + config.errorVerdict().kind() + "; while paused: " + config.pause());
+        if (parts.offload != null) {
+            lines.addAll(parts.offload.explain());
+        }
         if (config.advisory()) {
             lines.add("advisory: verdicts are not carried out");
         }

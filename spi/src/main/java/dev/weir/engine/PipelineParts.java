@@ -21,6 +21,7 @@ final class PipelineParts {
     CorrelationAgent correlation;
     ListenerAgent listener;
     RecorderAgent recorder;
+    OffloadAgent offload;
 
     /** Has the helper threads end; they do what is left first. */
     void endHelpers() {
@@ -33,6 +34,9 @@ final class PipelineParts {
         if (recorder != null) {
             recorder.end();
         }
+        if (offload != null) {
+            offload.end();
+        }
     }
 
     /** For a pipeline that never had threads: closes what they would have closed. */
@@ -42,6 +46,9 @@ final class PipelineParts {
         }
         if (recorder != null) {
             recorder.discard();
+        }
+        if (offload != null) {
+            offload.closeFilter();
         }
     }
 

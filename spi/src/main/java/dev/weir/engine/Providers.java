@@ -9,6 +9,7 @@ import dev.weir.runtime.PipelineSpec;
 import dev.weir.spi.Availability;
 import dev.weir.spi.CaptureProvider;
 import dev.weir.spi.FlowCorrelatorProvider;
+import dev.weir.spi.FlowOffloadProvider;
 import dev.weir.spi.Options;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -49,6 +50,15 @@ final class Providers {
         return provider.create(Options.of(name, provider.options(), options));
     }
 
+    FlowOffloadProvider offload(String name) {
+        Found<FlowOffloadProvider> found = load(ServiceLoader.load(FlowOffloadProvider.class, loader));
+        return found.named(
+                name,
+                FlowOffloadProvider::name,
+                "kernel filter",
+                "add the artifact that has it, dev.weir:weir-impl-xdp");
+    }
+
     /** A plug-in's classifier; always the same for a source whose plug-in is shared. */
     Classifier classifier(PipelineSpec.ClassifierSource source) {
         Classifier there = shared.get(source);
@@ -80,6 +90,12 @@ final class Providers {
             lines.add("correlator " + provider.name() + ": " + provider.description() + availability(provider.probe()));
             options(lines, provider.options());
         }
+        Found<FlowOffloadProvider> offloads = load(ServiceLoader.load(FlowOffloadProvider.class, loader));
+        for (FlowOffloadProvider provider : offloads.providers) {
+            lines.add("kernel filter " + provider.name() + ": " + provider.description()
+                    + availability(provider.probe()));
+            options(lines, provider.options());
+        }
         Found<ClassifierProvider> classifiers = load(ServiceLoader.load(ClassifierProvider.class, loader));
         for (ClassifierProvider provider : classifiers.providers) {
             lines.add("classifier " + provider.name() + ": " + provider.description());
@@ -87,6 +103,7 @@ final class Providers {
         }
         captures.broken.forEach(cause -> lines.add("broken: " + cause));
         correlators.broken.forEach(cause -> lines.add("broken: " + cause));
+        offloads.broken.forEach(cause -> lines.add("broken: " + cause));
         classifiers.broken.forEach(cause -> lines.add("broken: " + cause));
         return lines;
     }

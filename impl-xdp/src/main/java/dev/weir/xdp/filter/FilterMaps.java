@@ -1,5 +1,6 @@
 package dev.weir.xdp.filter;
 
+import dev.weir.Blocklist;
 import dev.weir.linux.NativeBuffer;
 import dev.weir.linux.bpf.BpfMap;
 import dev.weir.linux.bpf.BpfObject;
@@ -15,6 +16,8 @@ public final class FilterMaps implements AutoCloseable {
     private final BpfMap steering;
     private final BpfMap steeringPrefixes4;
     private final BpfMap steeringPrefixes6;
+    private final BpfMap flows;
+    private final BlocklistMaps blocklist;
 
     /** Of an object that is loaded; it has to stay open for as long as this. */
     public FilterMaps(BpfObject object) {
@@ -24,6 +27,8 @@ public final class FilterMaps implements AutoCloseable {
         steeringPrefixes6 = object.map("steering_prefixes6");
         control = new Control(object.map("control"));
         requireSizes();
+        flows = object.map("flows");
+        blocklist = new BlocklistMaps(object, control);
     }
 
     /** Beside the test, which needs the objects' BTF: an object of another version is not written to. */
@@ -32,6 +37,7 @@ public final class FilterMaps implements AutoCloseable {
                 || counts.maxEntries() != Layout.WEIR_OUTCOMES
                 || steeringPrefixes4.keyBytes() != Layout.Prefix4.BYTES
                 || steeringPrefixes6.keyBytes() != Layout.Prefix6.BYTES) {
+            control.close();
             throw new IllegalStateException("the BPF object is not the one that belongs to this class");
         }
     }
@@ -74,8 +80,20 @@ public final class FilterMaps implements AutoCloseable {
                 prefix.address().low());
     }
 
-    Control control() {
-        return control;
+    /** As {@link dev.weir.KernelFilter#block}. */
+    void block(Blocklist list) {
+        blocklist.replace(list);
+    }
+
+    /** Verdicts for flows, for one thread; from now on the programs look for them, when there is a lifetime. */
+    FlowVerdicts flowVerdicts(long lifetimeNs) {
+        control.flowLifetimeNs(lifetimeNs);
+        return new FlowVerdicts(flows, lifetimeNs);
+    }
+
+    /** tc: packets of accepted flows get a mark under a mask; 0 for none. */
+    void markAccepted(int mark, int mask) {
+        control.acceptMark(mark, mask);
     }
 
     /** What the programs counted since they were loaded, on all processors. Allocates. */
@@ -87,5 +105,6 @@ public final class FilterMaps implements AutoCloseable {
     @Override
     public void close() {
         control.close();
+        blocklist.close();
     }
 }

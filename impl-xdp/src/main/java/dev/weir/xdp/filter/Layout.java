@@ -41,6 +41,9 @@ final class Layout {
 
     static final int WEIR_OVER = 8;
 
+    /** Key of {@code block_hosts6}: an address in network order. */
+    static final int HOST6_BYTES = 16;
+
     private Layout() {}
 
     /** {@code struct weir_control}. */
@@ -84,14 +87,6 @@ final class Layout {
         private Prefix6() {}
     }
 
-    /** {@code struct weir_address6}. */
-    static final class Address6 {
-        static final int BYTES = 16;
-        static final int ADDRESS = 0;
-
-        private Address6() {}
-    }
-
     /** {@code struct weir_flow_key}; addresses and ports in network order. */
     static final class FlowKeyStruct {
         static final int BYTES = 44;
@@ -101,6 +96,7 @@ final class Layout {
         static final int HIGH_PORT = 34;
         static final int PROTOCOL = 36;
         static final int VERSION = 37;
+        static final int RESERVED = 38;
         static final int VLAN = 40;
 
         private FlowKeyStruct() {}

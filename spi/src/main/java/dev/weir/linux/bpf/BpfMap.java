@@ -63,6 +63,23 @@ public final class BpfMap implements AutoCloseable {
         return new BpfMap(name, Fd.owning(made), type, keyBytes, valueBytes, maxEntries);
     }
 
+    /**
+     * Makes a map of maps.
+     *
+     * @param inner one of the maps that it will hold; all have to be of this kind
+     */
+    static BpfMap createOfMaps(String name, int maxEntries, BpfMap inner) {
+        NativeBuffer options = NativeBuffer.allocate(CreateOptions.BYTES);
+        options.bytes().putLong(CreateOptions.SZ, CreateOptions.BYTES);
+        options.bytes().putInt(CreateOptions.INNER_MAP_FD, inner.fd().number());
+        int type = BpfUapi.BPF_MAP_TYPE_ARRAY_OF_MAPS;
+        int made = Libbpf.check(
+                Libbpf.bpf_map_create(type, name, Integer.BYTES, Integer.BYTES, maxEntries, options.address()),
+                "bpf_map_create(" + name + ")");
+        Reference.reachabilityFence(options);
+        return new BpfMap(name, Fd.owning(made), type, Integer.BYTES, Integer.BYTES, maxEntries);
+    }
+
     /** How many processors the kernel may ever have: a value of a per-CPU map holds as many copies. */
     public static int possibleProcessors() {
         Libbpf.require();

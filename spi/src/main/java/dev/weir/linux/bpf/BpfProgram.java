@@ -76,6 +76,45 @@ public final class BpfProgram implements AutoCloseable {
         return new BpfLink(Fd.owning(link), call);
     }
 
+    /** {@code struct bpf_test_run_opts} of libbpf. */
+    static final class TestOptions {
+        static final int BYTES = 80;
+        static final int SZ = 0;
+        static final int DATA_IN = 8;
+        static final int DATA_SIZE_IN = 24;
+        static final int RETVAL = 56;
+        static final int REPEAT = 60;
+        static final int DURATION = 64;
+
+        private TestOptions() {}
+    }
+
+    /**
+     * What a program made of a packet.
+     *
+     * @param result what it returned
+     * @param durationNs how long one run took, on average
+     */
+    public record TestRun(int result, int durationNs) {}
+
+    /**
+     * Has the kernel run the program on a packet that exists only for this; nothing has to be attached.
+     *
+     * @param packet with its link header, at least 14 bytes, at most about a page
+     * @param repeat how often, to measure it
+     */
+    public TestRun test(NativeBuffer packet, int lengthBytes, int repeat) {
+        NativeBuffer options = NativeBuffer.allocate(TestOptions.BYTES);
+        options.bytes().putLong(TestOptions.SZ, TestOptions.BYTES);
+        options.bytes().putLong(TestOptions.DATA_IN, packet.address());
+        options.bytes().putInt(TestOptions.DATA_SIZE_IN, lengthBytes);
+        options.bytes().putInt(TestOptions.REPEAT, repeat);
+        Libbpf.check(Libbpf.bpf_prog_test_run_opts(fd.number(), options.address()), "a test run of " + name);
+        Reference.reachabilityFence(packet);
+        return new TestRun(
+                options.bytes().getInt(TestOptions.RETVAL), options.bytes().getInt(TestOptions.DURATION));
+    }
+
     @Override
     public void close() {
         fd.close();
