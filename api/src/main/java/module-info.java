@@ -10,6 +10,7 @@ module dev.weir.api {
     exports dev.weir.packet;
     exports dev.weir.packet.dhcp;
     exports dev.weir.packet.dns;
+    exports dev.weir.packet.http;
     exports dev.weir.packet.quic;
     exports dev.weir.packet.tls;
     exports dev.weir.runtime;
