@@ -110,9 +110,12 @@ final class Port {
         return socket != null && !socket.received().isEmpty();
     }
 
-    /** Frames of it were taken out of the RX ring. */
+    /** Frames of it were taken out of the RX ring; others take their place here when nobody flushes for long. */
     void taken(int count) {
         receiving -= count;
+        if (receiving < fillLevel / 2) {
+            fill();
+        }
     }
 
     /** Puts free frames into the fill ring, up to the level, and tells the kernel where it wants to be told. */

@@ -451,4 +451,10 @@ final class XdpQueue implements CaptureQueue {
         doorbell.close();
         return frames.lent();
     }
+
+    @Override
+    public String toString() {
+        return "queue " + index + ": " + frames + "; lost " + ringFull + " RX ring full, " + fillEmpty
+                + " fill ring empty, " + invalid + " invalid, " + tooLarge + " too large";
+    }
 }
