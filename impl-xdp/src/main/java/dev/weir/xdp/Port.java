@@ -26,6 +26,9 @@ final class Port {
     private int maxFrameLength;
     private boolean checksumsComplete = true;
 
+    /** The kernel has unbound the socket: its interface is gone. */
+    private boolean gone;
+
     /** Frames that are in the fill ring, with the kernel or in the RX ring. */
     private int receiving;
 
@@ -61,6 +64,7 @@ final class Port {
                 ? null
                 : new Outlet(interfaceName, socket, umem, frames, attachment.zeroCopy());
         receiving = 0;
+        gone = false;
     }
 
     boolean isOpen() {
@@ -145,10 +149,17 @@ final class Port {
         }
     }
 
-    /** What the socket says of its interface: 0, or the errno: ENETDOWN while it is down, ENXIO when it is gone. */
-    int trouble() {
-        int result = socket.poke();
-        return result == -Errno.ENETDOWN || result == -Errno.ENXIO ? -result : 0;
+    /** Asks the socket whether its interface is gone; from then on nothing can be sent. */
+    boolean isGone() {
+        if (!gone) {
+            gone = socket == null || socket.poke() == -Errno.ENXIO;
+        }
+        return gone;
+    }
+
+    /** True when frames can be put into the TX ring, as far as is known. */
+    boolean canSend() {
+        return !gone && outlet != null;
     }
 
     /** Reads the kernel's counters. */

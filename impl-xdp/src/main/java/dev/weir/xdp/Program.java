@@ -157,6 +157,11 @@ final class Program implements AutoCloseable {
         return link != null && link.programId() == entry.id();
     }
 
+    /** As somebody else would, who has another descriptor of the link. For tests. */
+    void forceDetach() {
+        link.detach();
+    }
+
     void detach() {
         if (link != null) {
             link.close();

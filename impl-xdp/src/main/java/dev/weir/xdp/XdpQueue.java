@@ -4,7 +4,6 @@ import dev.weir.LinkType;
 import dev.weir.Loss;
 import dev.weir.Verdict;
 import dev.weir.linux.Doorbell;
-import dev.weir.linux.Errno;
 import dev.weir.linux.Fd;
 import dev.weir.linux.IfXdp;
 import dev.weir.linux.IfXdp.XdpDesc;
@@ -279,7 +278,7 @@ final class XdpQueue implements CaptureQueue {
     /** The port across the bridge, when it can send. */
     private Port across(Slot slot) {
         Port out = ports[1 - (int) (slot.handle() >>> PORT_SHIFT)];
-        return out.isOpen() ? out : null;
+        return out.canSend() ? out : null;
     }
 
     /** Puts the very frames into the TX ring of the other side. */
@@ -365,7 +364,7 @@ final class XdpQueue implements CaptureQueue {
     public void flush() {
         for (Port port : ports) {
             if (port.isOpen()) {
-                if (bridge && !port.outlet().flush()) {
+                if (port.canSend() && !port.outlet().flush()) {
                     nextCheckNs = System.nanoTime(); // the interface is down or gone: find out
                 }
                 port.fill();
@@ -415,7 +414,7 @@ final class XdpQueue implements CaptureQueue {
         source.look(nowNs);
         boolean gone = false;
         for (Port port : ports) {
-            gone |= !port.isOpen() || port.trouble() == Errno.ENXIO;
+            gone |= port.isGone();
         }
         if (gone && !stopping && source.areAllThere()) {
             for (Port port : ports) {

@@ -183,6 +183,10 @@ final class XdpSource implements CaptureSource {
         links.look(nowNs);
     }
 
+    Program program(int port) {
+        return links.program(port);
+    }
+
     boolean areAllThere() {
         return links.areAllThere();
     }

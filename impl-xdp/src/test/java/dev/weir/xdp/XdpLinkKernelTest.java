@@ -1,0 +1,166 @@
+package dev.weir.xdp;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.Verdict;
+import dev.weir.WeirException;
+import dev.weir.spi.Slot;
+import dev.weir.testkit.contract.NumberedFrames;
+import dev.weir.testkit.lab.NetworkLab;
+import dev.weir.testkit.lab.NetworkLabTest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+
+/** What happens to an interface while it is captured from. */
+@NetworkLabTest
+class XdpLinkKernelTest {
+    private static final long PATIENCE_NS = 10_000_000_000L;
+
+    private static XdpQueue first(XdpSource source) {
+        return (XdpQueue) source.queues().get(0);
+    }
+
+    private static String explained(XdpSource source) {
+        return String.join("\n", source.explain());
+    }
+
+    /** Lets the owner of the queue look after its interface, until something is so. */
+    private static void until(XdpSource source, BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE_NS;
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - end < 0, () -> explained(source));
+            for (var queue : source.queues()) {
+                queue.await(10_000_000);
+            }
+        }
+    }
+
+    private static void assertReceives(XdpLab lab, XdpSource source, int from) {
+        try (XdpTransmitter out = lab.transmitter()) {
+            XdpLab.send(out, NumberedFrames.frames(from, 20));
+            assertEquals(20, XdpLab.numbers(first(source), 20).size());
+        }
+    }
+
+    @Test
+    void aLinkThatWentDownBringsPacketsWhenItIsUpAgain(NetworkLab network) {
+        XdpLab lab = new XdpLab(network);
+        try (XdpSource source = XdpLab.capture(lab.here(), "eth0")) {
+            assertReceives(lab, source, 0);
+            lab.here().ip("link", "set", "eth0", "down");
+            until(source, () -> explained(source).contains("the interface eth0 is down"));
+            lab.here().ip("link", "set", "eth0", "up");
+            until(source, () -> explained(source).contains("the interface eth0 is up"));
+            XdpLab.awaitCarrier(lab.here(), "eth0");
+            XdpLab.awaitCarrier(lab.there(), "eth0");
+            assertReceives(lab, source, 100);
+            XdpBridgeKernelTest.assertAllAccountedFor(first(source));
+        }
+    }
+
+    @Test
+    void anInterfaceThatWasMadeAnewIsCapturedFromAndHeldPacketsStayReadable(NetworkLab network) {
+        XdpLab lab = new XdpLab(network);
+        try (XdpSource source = XdpLab.capture(lab.here(), "eth0")) {
+            XdpQueue queue = first(source);
+            List<Slot> held = new ArrayList<>();
+            try (XdpTransmitter out = lab.transmitter()) {
+                XdpLab.send(out, NumberedFrames.frames(0, 3));
+            }
+            Slot[] slots = new Slot[8];
+            while (held.size() < 3) {
+                int count = queue.receive(slots, 8);
+                for (int i = 0; i < count; i++) {
+                    held.add(slots[i]);
+                }
+            }
+            lab.here().ip("link", "delete", "eth0");
+            until(source, () -> explained(source).contains("the interface eth0 is gone"));
+            lab.layCable();
+            until(source, () -> explained(source).contains("the interface eth0 is up"));
+            assertReceives(lab, source, 100);
+            for (int i = 0; i < 3; i++) {
+                assertArrayEquals(NumberedFrames.frame(i), held.get(i).bytes().toByteArray());
+            }
+            assertEquals(3, queue.frames().lent());
+            held.forEach(queue::release);
+            queue.flush();
+            XdpBridgeKernelTest.assertAllAccountedFor(queue);
+            // The counters of both interfaces together.
+            queue.refreshLosses();
+        }
+    }
+
+    @Test
+    void aBridgeComesBackWhenOneSideWasMadeAnew(NetworkLab network) {
+        BridgeLab lab = new BridgeLab(network);
+        try (XdpSource source = XdpLab.capture(lab.middle(), "eth0,eth1?bridge")) {
+            XdpQueue queue = first(source);
+            lab.middle().ip("link", "delete", "eth1");
+            until(source, () -> explained(source).contains("the interface eth1 is gone"));
+            try (XdpTransmitter out = XdpLab.transmitter(lab.left(), "eth0")) {
+                XdpLab.send(out, NumberedFrames.frames(0, 5));
+                // The other side still receives; what should cross is refused, and said.
+                int received =
+                        XdpLab.receive(queue, 5, slot -> assertEquals(false, queue.verdict(slot, Verdict.ACCEPT)));
+                assertEquals(5, received);
+            }
+            lab.middle()
+                    .ip(("link add eth1 type veth peer name eth0 netns "
+                                    + lab.right().namespace())
+                            .split(" "));
+            lab.middle().ip("link", "set", "eth1", "up");
+            lab.right().ip("link", "set", "eth0", "up");
+            XdpLab.silence(lab.middle());
+            XdpLab.silence(lab.right());
+            XdpLab.awaitCarrier(lab.right(), "eth0");
+            until(source, () -> explained(source).contains("the interface eth1 is up"));
+            try (XdpSource atRight = BridgeLab.arrivals(lab.right());
+                    XdpTransmitter out = XdpLab.transmitter(lab.left(), "eth0")) {
+                XdpLab.send(out, NumberedFrames.frames(10, 5));
+                XdpLab.receive(queue, 5, slot -> assertTrue(queue.verdict(slot, Verdict.ACCEPT)));
+                assertEquals(5, XdpLab.numbers(atRight.queues().get(0), 5).size());
+            }
+            XdpBridgeKernelTest.assertAllAccountedFor(queue);
+        }
+    }
+
+    @Test
+    void anotherProgramCannotTakeThePlaceOfOursAndOneThatWasDetachedIsTold(NetworkLab network) {
+        XdpLab lab = new XdpLab(network);
+        try (XdpSource source = XdpLab.capture(lab.here(), "eth0")) {
+            try {
+                lab.here().ip("link", "set", "dev", "eth0", "xdp", "off");
+            } catch (WeirException e) {
+                assertTrue(e.getMessage().contains("link"), e.getMessage());
+            }
+            assertReceives(lab, source, 0);
+            source.program(0).forceDetach();
+            until(source, () -> explained(source).contains("the XDP program on eth0 was detached by somebody"));
+        }
+    }
+
+    @Test
+    void aChangedNumberOfQueuesIsTold(NetworkLab network) {
+        XdpLab lab = new XdpLab(network);
+        try (XdpSource source = XdpLab.capture(lab.here(), "eth0")) {
+            // ETHTOOL_SCHANNELS of linux/ethtool.h: two receive and two transmit queues
+            lab.here()
+                    .run(
+                            "perl",
+                            "-MSocket",
+                            "-e",
+                            """
+                            socket(my $s, AF_INET, SOCK_DGRAM, 0) or die $!;
+                            my $channels = pack('L9', 0x3d, 0, 0, 0, 0, 2, 2, 0, 0);
+                            ioctl($s, 0x8946, my $request = pack('a16 P', 'eth0', $channels)) or die $!;
+                            """);
+            until(source, () -> explained(source).contains("eth0 has 2 receive queues now, and had 1"));
+            assertReceives(lab, source, 0);
+        }
+    }
+}
