@@ -78,8 +78,9 @@ public final class Engine implements WeirRuntime {
         long lifetimeNs = spec.flows().flowVerdictLifetime().toNanos();
         if (spec.tunnels() != TunnelPolicy.OUTERMOST) {
             if (spec.offload() != null) {
-                throw new WeirException(spec.offload().name() + " tells flows by the outermost addresses, and the pipeline"
-                        + " looks into tunnels: leave out .tunnels() or .offload()");
+                throw new WeirException(
+                        spec.offload().name() + " tells flows by the outermost addresses, and the pipeline"
+                                + " looks into tunnels: leave out .tunnels() or .offload()");
             }
             return null;
         }
