@@ -135,7 +135,7 @@ public final class LabProcess implements AutoCloseable {
 
     /** Asks it to end (SIGTERM) and returns at once. */
     public void terminate() {
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy would close what it still has to say
     }
 
     /** Ends it and what it started, politely first, by force after three seconds. */

@@ -1,0 +1,33 @@
+package dev.weir.firewall;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+
+/**
+ * SIGHUP, which asks a daemon to read its configuration again. Java has no supported way to handle a signal but
+ * {@code sun.misc.Signal} of the module jdk.unsupported; where that is missing, the change of the file still counts.
+ */
+final class Hangup {
+    private Hangup() {}
+
+    /** Has the task run, on a thread of the JVM, whenever the signal comes. */
+    static void handle(Runnable task) {
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            Object ours = Proxy.newProxyInstance(
+                    Hangup.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("handle")) {
+                            task.run();
+                        }
+                        return method.getReturnType() == boolean.class ? Boolean.FALSE : null;
+                    });
+            Object hangup = signal.getConstructor(String.class).newInstance("HUP");
+            signal.getMethod("handle", signal, handler).invoke(null, hangup, ours);
+        } catch (ClassNotFoundException | NoSuchMethodException | InstantiationException | IllegalAccessException e) {
+            // a JVM without it
+        } catch (InvocationTargetException e) {
+            // started with -Xrs, which leaves signals to others
+        }
+    }
+}

@@ -1,0 +1,312 @@
+package dev.weir.firewall;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.testkit.lab.KernelFeature;
+import dev.weir.testkit.lab.LabHost;
+import dev.weir.testkit.lab.LabProcess;
+import dev.weir.testkit.lab.NetworkLab;
+import dev.weir.testkit.lab.NetworkLabTest;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The firewall as a process of its own, between a client and a server. */
+@NetworkLabTest(requires = KernelFeature.NETFILTER_NETLINK)
+@Timeout(120)
+class FirewallKernelTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int OPEN = 7000;
+    private static final int SHUT = 7001;
+    private static final String REJECT_SHUT =
+            "[{\"id\": \"shut\", \"layer\": 4, \"type\": \"tcp_dst_port\", \"values\": [7001], \"action\": \"reject\"}]";
+    private static final String REJECT_OPEN =
+            REJECT_SHUT.replace("7001", "7000").replace("shut", "open");
+
+    @TempDir
+    Path directory;
+
+    private LabHost client;
+    private LabHost filter;
+    private LabHost server;
+    private Path rules;
+    private final List<ServerSocket> servers = new ArrayList<>();
+
+    @BeforeEach
+    void open(NetworkLab lab) throws IOException {
+        client = lab.host("client");
+        filter = lab.host("filter");
+        server = lab.host("server");
+        lab.connect(client, filter);
+        lab.connect(filter, server);
+        filter.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
+        route(client, 0);
+        route(server, 1);
+        rules = Files.writeString(directory.resolve("rules.json"), REJECT_SHUT);
+        for (int port : new int[] {OPEN, SHUT}) {
+            servers.add(server.call(() -> new ServerSocket(port)));
+        }
+        // Rules of somebody else, which have to be there afterwards.
+        both("-t mangle -A FORWARD -p udp --dport 9 -j ACCEPT");
+        both("-N WEIRD");
+        both("-A FORWARD -j WEIRD");
+    }
+
+    private void route(LabHost host, int side) {
+        host.ip("route", "add", "default", "via", filter.interfaces().get(side).ipv4());
+        host.ip(
+                "-6",
+                "route",
+                "add",
+                "default",
+                "via",
+                filter.interfaces().get(side).ipv6());
+    }
+
+    private void both(String words) {
+        filter.run(("iptables -w 5 " + words).split(" "));
+        filter.run(("ip6tables -w 5 " + words).split(" "));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (ServerSocket socket : servers) {
+            socket.close();
+        }
+    }
+
+    @Test
+    void itFiltersAndReportsAndLeavesNothingBehind() throws Exception {
+        String before = allRules();
+        try (LabProcess firewall = start("--queue", "0-1", "--workers", "2", "--steer", "forward")) {
+            for (int version : new int[] {4, 6}) {
+                exchange(version, OPEN);
+                assertThrows(ConnectException.class, () -> connect(version, SHUT), "rejected at once");
+            }
+            assertTrue(allRules().contains("weir firewall, queues 0-1"), allRules());
+            firewall.terminate();
+            assertEquals(0, firewall.awaitExit(PATIENCE), firewall.output());
+            String said = firewall.output();
+            assertTrue(said.contains("; balanced"), said);
+            assertTrue(said.matches("(?s).* 2  rejected, classifier\n.*"), said);
+            assertTrue(said.matches("(?s).*drops by reason:\n +2  rules: shut\n.*"), said);
+            assertTrue(said.contains("kernel to verdict: p50 "), said);
+            assertTrue(said.contains("classified by worker 1"), said);
+        }
+        assertEquals(before, allRules());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"input", "output"})
+    void itSteersWhatGoesToThisHostAndWhatComesFromIt(String hook) throws Exception {
+        LabHost from = hook.equals("input") ? client : filter;
+        LabHost to = hook.equals("input") ? filter : server;
+        try (ServerSocket open = hook.equals("input") ? to.call(() -> new ServerSocket(OPEN)) : servers.get(0);
+                LabProcess firewall = start("--queue", "3", "--steer", hook)) {
+            assertEquals(OPEN, open.getLocalPort());
+            for (int version : new int[] {4, 6}) {
+                connect(from, to, version, OPEN).close();
+                assertThrows(ConnectException.class, () -> connect(from, to, version, SHUT));
+            }
+            firewall.terminate();
+            assertEquals(0, firewall.awaitExit(PATIENCE), firewall.output());
+        }
+        assertFalse(allRules().contains("weir firewall"), allRules());
+    }
+
+    @Test
+    void rulesAreSwappedOnAChangeAndOnSighupAndABadFileIsRefused() throws Exception {
+        try (LabProcess firewall = start("--queue", "0", "--steer", "forward")) {
+            exchange(4, OPEN);
+            replace(REJECT_OPEN);
+            firewall.awaitOutput("1 rules from " + rules + " are in force\n", PATIENCE);
+            assertThrows(ConnectException.class, () -> connect(4, OPEN));
+            exchange(4, SHUT);
+            replace("[\n\n{\"id\": \"x\"}]");
+            firewall.awaitOutput(rules + ":3: rule \"x\": the rule has no action", PATIENCE);
+            firewall.awaitOutput("the rules stay as they are", PATIENCE);
+            assertThrows(ConnectException.class, () -> connect(4, OPEN));
+            filter.run("kill", "-HUP", Long.toString(firewall.pid()));
+            awaitTwice(firewall, "the rules stay as they are");
+            replace(REJECT_SHUT);
+            filter.run("kill", "-HUP", Long.toString(firewall.pid()));
+            awaitTwice(firewall, "are in force\n");
+            exchange(4, OPEN);
+        }
+    }
+
+    @Test
+    void aRuleFileWithAMistakeStartsNothing() throws Exception {
+        Files.writeString(rules, "[{\"id\": \"x\", \"type\": \"any\", \"action\": \"explode\"}]");
+        String before = allRules();
+        try (LabProcess firewall = launch("--queue", "0", "--rules", rules.toString(), "--steer", "forward")) {
+            assertEquals(2, firewall.awaitExit(PATIENCE));
+            assertTrue(firewall.output().contains(rules + ":1: rule \"x\": there is no action"), firewall.output());
+        }
+        assertEquals(before, allRules());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void afterACrashTrafficGoesOnOrStopsAndTheNextStartCleansUp(boolean failOpen) throws Exception {
+        String before = allRules();
+        List<String> options = new ArrayList<>(List.of("--queue", "0", "--steer", "forward"));
+        if (failOpen) {
+            options.add("--fail-open");
+        }
+        try (LabProcess firewall = start(options.toArray(String[]::new))) {
+            exchange(4, OPEN);
+            ProcessHandle.of(firewall.pid()).orElseThrow().destroyForcibly();
+            firewall.awaitExit(PATIENCE);
+        }
+        assertTrue(allRules().contains("weir firewall, queues 0"), allRules());
+        if (failOpen) {
+            exchange(4, SHUT);
+            exchange(6, SHUT);
+        } else {
+            assertThrows(SocketTimeoutException.class, () -> connect(4, OPEN));
+        }
+        options.set(1, "0-2"); // also with other queues
+        try (LabProcess firewall = start(options.toArray(String[]::new))) {
+            firewall.awaitOutput("took away what a killed firewall left: WEIR-0\n", PATIENCE);
+            exchange(4, OPEN);
+            exchange(6, OPEN);
+            assertThrows(ConnectException.class, () -> connect(4, SHUT));
+            firewall.terminate();
+            assertEquals(0, firewall.awaitExit(PATIENCE), firewall.output());
+        }
+        assertEquals(before, allRules());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6})
+    void decidedFlowsAreKeptInTheKernel(int version) throws Exception {
+        Files.writeString(
+                rules,
+                """
+                [{"id": "open", "type": "tcp_dst_port", "values": [7000], "action": "accept", "scope": "flow"},
+                 {"id": "rest", "type": "any", "action": "drop", "scope": "flow"}]
+                """);
+        try (LabProcess firewall = start("--queue", "0", "--steer", "forward", "--offload")) {
+            try (Socket socket = connect(version, OPEN);
+                    Socket accepted = servers.get(0).accept()) {
+                byte[] bytes = new byte[2_000_000];
+                Arrays.fill(bytes, (byte) 'x');
+                Thread writer = new Thread(() -> {
+                    try {
+                        socket.getOutputStream().write(bytes);
+                    } catch (IOException e) {
+                        // the reader then finds less
+                    }
+                });
+                writer.start();
+                assertArrayEquals(bytes, accepted.getInputStream().readNBytes(bytes.length));
+                writer.join();
+            }
+            firewall.terminate();
+            assertEquals(0, firewall.awaitExit(PATIENCE), firewall.output());
+            assertTrue(firewall.output().contains("ledger: "), firewall.output());
+            String passed = firewall.output().replaceFirst("(?s).* (\\d+)  accepted, classifier.*", "$1");
+            assertEquals("1", passed, firewall.output()); // the SYN
+        }
+        assertFalse(allRules().contains("WEIR-"), allRules());
+    }
+
+    // Helpers
+
+    private LabProcess start(String... options) {
+        List<String> all = new ArrayList<>(List.of("--rules", rules.toString()));
+        all.addAll(List.of(options));
+        LabProcess firewall = launch(all.toArray(String[]::new));
+        firewall.awaitOutput("are in force on queue", PATIENCE);
+        return firewall;
+    }
+
+    private LabProcess launch(String... options) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx192m",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Firewall.class.getName()));
+        command.addAll(List.of(options));
+        return filter.start(command.toArray(String[]::new));
+    }
+
+    /** In one step, as editors and deployments do. */
+    private void replace(String text) throws IOException {
+        Path fresh = Files.writeString(directory.resolve("fresh"), text);
+        Files.move(fresh, rules, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void awaitTwice(LabProcess process, String words) throws InterruptedException {
+        long untilNs = System.nanoTime() + PATIENCE.toNanos();
+        while (process.output().split(java.util.regex.Pattern.quote(words), -1).length < 3) {
+            assertTrue(System.nanoTime() < untilNs, process.output());
+            Thread.sleep(10);
+        }
+    }
+
+    private String allRules() {
+        StringBuilder all = new StringBuilder();
+        for (String program : List.of("iptables", "ip6tables")) {
+            for (String table : List.of("mangle", "filter", "raw", "security")) {
+                all.append(filter.run(program, "-w", "5", "-t", table, "-S"));
+            }
+        }
+        return all.toString();
+    }
+
+    private void exchange(int version, int port) throws IOException {
+        try (Socket socket = connect(version, port);
+                Socket accepted = servers.get(port == OPEN ? 0 : 1).accept()) {
+            socket.getOutputStream().write("hello".getBytes(UTF_8));
+            assertEquals("hello", new String(accepted.getInputStream().readNBytes(5), UTF_8));
+        }
+    }
+
+    private Socket connect(int version, int port) throws IOException {
+        return connect(client, server, version, port);
+    }
+
+    private static Socket connect(LabHost from, LabHost to, int version, int port) throws IOException {
+        Socket socket = from.call(() -> {
+            Socket opened = new Socket();
+            opened.bind(null); // makes the socket, inside
+            return opened;
+        });
+        try {
+            InetAddress address = InetAddress.getByName(version == 4 ? to.ipv4() : to.ipv6());
+            socket.connect(new InetSocketAddress(address, port), 3_000);
+            socket.setSoTimeout(5_000);
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+}
