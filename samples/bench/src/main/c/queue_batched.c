@@ -2,7 +2,9 @@
  * The most a C program gets out of a netfilter queue: netlink without a library, 64 packets a receive, their verdicts in
  * one send.
  *
- * usage: queue_batched WINDOW_PACKETS (0: receive without waiting for windows)
+ * usage: queue_batched WINDOW_PACKETS [QUEUE [busy]]
+ *   WINDOW_PACKETS  0: receive without waiting for windows
+ *   busy            never sleep
  */
 #include "control.h"
 #include "datagram.h"
@@ -32,7 +34,7 @@ static struct message message_of(uint16_t type, uint16_t flags) {
     return (struct message){
         .header = {.nlmsg_len = sizeof(struct message), .nlmsg_type = NFNL_SUBSYS_QUEUE << 8 | type,
                    .nlmsg_flags = NLM_F_REQUEST | flags},
-        .netfilter = {.res_id = htons(QUEUE_NUMBER)},
+        .netfilter = {.res_id = htons(queue_number)},
     };
 }
 
@@ -91,6 +93,8 @@ static size_t decide(const struct nlmsghdr *packet, char *verdicts) {
 
 int main(int argc, char **argv) {
     uint64_t window = argc > 1 ? strtoull(argv[1], NULL, 10) : 0, due = window;
+    queue_number = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+    int busy = argc > 3 && strcmp(argv[3], "busy") == 0;
     fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
     struct sockaddr_nl address = {.nl_family = AF_NETLINK};
     int receive_buffer = RECEIVE_BUFFER_BYTES, yes = 1;
@@ -121,7 +125,9 @@ int main(int argc, char **argv) {
             if (errno != EAGAIN && errno != EINTR) {
                 die("recvmmsg");
             }
-            poll(&readable, 1, window != 0 ? 1 : -1);
+            if (!busy) {
+                poll(&readable, 1, window != 0 ? 1 : -1);
+            }
             continue;
         }
         size_t length = 0;

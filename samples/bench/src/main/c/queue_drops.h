@@ -6,7 +6,9 @@
 
 #include <stdio.h>
 
-enum { QUEUE_NUMBER = 0, QUEUE_LENGTH = 100000, RECEIVE_BUFFER_BYTES = 64 << 20, COPY_RANGE = 65531 };
+static unsigned queue_number;
+
+enum { QUEUE_LENGTH = 100000, RECEIVE_BUFFER_BYTES = 64 << 20, COPY_RANGE = 65531 };
 
 /* Dropped because the queue or the receive buffer was full. */
 static uint64_t queue_drops(void) {
@@ -16,7 +18,7 @@ static uint64_t queue_drops(void) {
         die("/proc/net/netfilter/nfnetlink_queue");
     }
     while (fscanf(file, "%u %*u %*u %*u %*u %u %u %*u %*u", &queue, &queue_full, &buffer_full) == 3 &&
-           queue != QUEUE_NUMBER) {
+           queue != queue_number) {
     }
     fclose(file);
     return (uint64_t)queue_full + buffer_full;

@@ -1,7 +1,9 @@
 /*
  * How most programs use a netfilter queue: libnetfilter_queue, a packet a receive, a callback and a verdict for each.
  *
- * usage: queue_library WINDOW_PACKETS (0: receive without waiting for windows)
+ * usage: queue_library WINDOW_PACKETS [QUEUE [busy]]
+ *   WINDOW_PACKETS  0: receive without waiting for windows
+ *   busy            never sleep
  */
 #include "control.h"
 #include "datagram.h"
@@ -12,6 +14,7 @@
 #include <libnetfilter_queue/libnetfilter_queue.h>
 #include <linux/netfilter.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -27,8 +30,10 @@ static int accept_packet(struct nfq_q_handle *queue, struct nfgenmsg *message, s
 
 int main(int argc, char **argv) {
     uint64_t window = argc > 1 ? strtoull(argv[1], NULL, 10) : 0, due = window;
+    queue_number = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+    int busy = argc > 3 && strcmp(argv[3], "busy") == 0;
     struct nfq_handle *handle = nfq_open();
-    struct nfq_q_handle *queue = handle ? nfq_create_queue(handle, QUEUE_NUMBER, accept_packet, NULL) : NULL;
+    struct nfq_q_handle *queue = handle ? nfq_create_queue(handle, queue_number, accept_packet, NULL) : NULL;
     if (queue == NULL || nfq_set_mode(queue, NFQNL_COPY_PACKET, COPY_RANGE) < 0 ||
         nfq_set_queue_maxlen(queue, QUEUE_LENGTH) < 0 ||
         nfq_set_queue_flags(queue, NFQA_CFG_F_GSO, NFQA_CFG_F_GSO) < 0) {
@@ -47,7 +52,7 @@ int main(int argc, char **argv) {
         if (window != 0) {
             control_await_window();
         }
-        ssize_t length = recv(fd, buffer, sizeof buffer, 0);
+        ssize_t length = recv(fd, buffer, sizeof buffer, busy ? MSG_DONTWAIT : 0);
         if (length < 0 && errno != ENOBUFS && errno != EINTR && errno != EAGAIN) {
             die("recv");
         }

@@ -3,6 +3,8 @@ package dev.weir.bench;
 import dev.weir.WeirException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A network namespace of its own with a veth pair in it: frames sent on {@link #SENDER} are received on
@@ -13,7 +15,10 @@ final class BenchLink implements AutoCloseable {
     static final String SENDER = "weir-tx";
     static final String RECEIVER = "weir-rx";
 
-    private static final String PREFIX = "weir-bench-";
+    /** Of the namespaces of all benchmarks; the process id follows. */
+    static final String PREFIX = "weir-bench-";
+
+    private static final Pattern NAME = Pattern.compile(PREFIX + "(\\d+)(?:-\\w+)?");
 
     private final String namespace = PREFIX + ProcessHandle.current().pid();
     private final Thread removal = new Thread(this::remove, "bench-link-removal");
@@ -94,12 +99,13 @@ final class BenchLink implements AutoCloseable {
         Commands.run(null, List.of("ip", "netns", "delete", namespace));
     }
 
-    private static void removeLeftovers() {
+    /** Removes the namespaces of benchmarks that were killed. */
+    static void removeLeftovers() {
         for (String line : Commands.check("ip", "netns", "list").lines().toList()) {
             String name = line.split(" ", 2)[0];
-            if (name.matches(PREFIX + "\\d+")
-                    && ProcessHandle.of(Long.parseLong(name.substring(PREFIX.length())))
-                            .isEmpty()) {
+            Matcher matcher = NAME.matcher(name);
+            if (matcher.matches()
+                    && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()) {
                 Commands.run(null, List.of("ip", "netns", "delete", name));
             }
         }

@@ -11,7 +11,10 @@ import picocli.CommandLine.Option;
 /** A netfilter queue: how fast one that is full is drained, and what a steady flood costs; Weir beside C. */
 @Command(
         name = "nfqueue",
-        description = "Decides over 64-byte UDP from a netfilter queue with Weir and C: draining, and a steady flood.",
+        description = {
+            "Decides over packets from a netfilter queue with Weir and C: 64-byte UDP, draining and in a steady flood, and",
+            "the traffic of a web server, wrk against nginx."
+        },
         mixinStandardHelpOptions = true)
 final class NfqueueBench implements Callable<Integer> {
     static final String PIPELINE = "weir pipeline";
@@ -53,13 +56,37 @@ final class NfqueueBench implements Callable<Integer> {
     @Option(names = "--rate", description = "packets per second of the steady flood (default: ${DEFAULT-VALUE})")
     long rate = 100_000;
 
-    @Option(names = "--only", description = "\"drain\" or \"flood\"")
+    @Option(names = "--only", description = "\"drain\", \"flood\" or \"web\"; without it, all")
     String only = "";
+
+    @Option(names = "--pages", split = ",", description = "of web: \"small\", \"large\" (default: both)")
+    List<String> pages = List.of("small", "large");
+
+    @Option(names = "--connections", split = ",", description = "of web (default: 1,64,400)")
+    List<Integer> connections = List.of(1, 64, 400);
+
+    @Option(names = "--busy", description = "of web: filters never sleep")
+    boolean busy;
 
     @Override
     public Integer call() {
         plan.settle();
         NativePrograms programs = new NativePrograms();
+        if (!only.equals("web")) {
+            packets(programs);
+        }
+        if (only.isEmpty() || only.equals("web")) {
+            WebBench web = new WebBench(plan, programs, busy, System.out);
+            try (WebLab lab = WebLab.open()) {
+                for (String page : pages) {
+                    connections.forEach(count -> web.run(lab, page, count));
+                }
+            }
+        }
+        return 0;
+    }
+
+    private void packets(NativePrograms programs) {
         boolean pinned = Runtime.getRuntime().availableProcessors() > 1;
         int receiverCpu = pinned ? 1 : -1;
         try (BenchLink link = BenchLink.open()) {
@@ -84,7 +111,6 @@ final class NfqueueBench implements Callable<Integer> {
                         FLOODED);
             }
         }
-        return 0;
     }
 
     private static List<Contender> contenders(NativePrograms programs, int window, double warmUpSeconds) {
