@@ -18,12 +18,6 @@ final class Encapsulation {
     private static final int TYPE_MACSEC = 0x88e5;
     private static final int TYPE_BACKBONE = 0x88e7;
 
-    /** Values up to here are the length of an 802.3 frame, not a type (IEEE 802.3, 3.2.6). */
-    private static final int MAX_8023_LENGTH = 1500;
-
-    static final int ETHERNET_LENGTH = 14;
-    static final int ETHERNET_TYPE_OFFSET = 12;
-
     /** tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html. */
     private static final int SLL_LENGTH = 16;
 
@@ -151,7 +145,7 @@ final class Encapsulation {
     }
 
     private static void cooked(Headers headers, Bytes bytes, int protocol, int offset) {
-        if (protocol > MAX_8023_LENGTH) {
+        if (protocol > EthernetView.MAX_8023_LENGTH) {
             walk(headers, bytes, protocol, offset);
         } else if (protocol == SLL_LLC) {
             int type = llc(headers, bytes, offset);
@@ -199,7 +193,7 @@ final class Encapsulation {
                     return;
                 }
                 case EtherTypes.TRANSPARENT_ETHERNET -> {
-                    at += ETHERNET_LENGTH;
+                    at += EthernetView.LENGTH;
                     next = typeBefore(bytes, at);
                 }
                 case TYPE_TRILL -> {
@@ -207,15 +201,15 @@ final class Encapsulation {
                         return;
                     }
                     int optionWords = bytes.u16(at) >>> 6 & 0x1f;
-                    at += TRILL_LENGTH + optionWords * 4 + ETHERNET_LENGTH;
+                    at += TRILL_LENGTH + optionWords * 4 + EthernetView.LENGTH;
                     next = typeBefore(bytes, at);
                 }
                 case TYPE_FABRICPATH -> {
-                    at += FABRICPATH_LENGTH + ETHERNET_LENGTH;
+                    at += FABRICPATH_LENGTH + EthernetView.LENGTH;
                     next = typeBefore(bytes, at);
                 }
                 case TYPE_BACKBONE -> {
-                    at += BACKBONE_LENGTH + ETHERNET_LENGTH;
+                    at += BACKBONE_LENGTH + EthernetView.LENGTH;
                     next = typeBefore(bytes, at);
                 }
                 case TYPE_VNTAG -> {
@@ -240,7 +234,7 @@ final class Encapsulation {
                     }
                     int length = Math.max(NSH_MIN_LENGTH, (bytes.u8(at + NSH_LENGTH_OFFSET) & NSH_LENGTH_MASK) * 4);
                     int protocol = bytes.u8(at + NSH_PROTOCOL_OFFSET);
-                    at += length + (protocol == NSH_ETHERNET ? ETHERNET_LENGTH : 0);
+                    at += length + (protocol == NSH_ETHERNET ? EthernetView.LENGTH : 0);
                     next = switch (protocol) {
                         case NSH_IPV4 -> EtherTypes.IPV4;
                         case NSH_IPV6 -> EtherTypes.IPV6;
@@ -250,7 +244,7 @@ final class Encapsulation {
                     };
                 }
                 default -> {
-                    if (next > MAX_8023_LENGTH) {
+                    if (next > EthernetView.MAX_8023_LENGTH) {
                         return;
                     }
                     next = llc(headers, bytes, at);
@@ -288,18 +282,18 @@ final class Encapsulation {
             return NOTHING;
         }
         if (isEthernet(bytes, at + CONTROL_WORD_LENGTH) && bytes.length() > at && bytes.u8(at) >>> 4 == 0) {
-            return at + CONTROL_WORD_LENGTH + ETHERNET_LENGTH;
+            return at + CONTROL_WORD_LENGTH + EthernetView.LENGTH;
         }
-        return isEthernet(bytes, at) ? at + ETHERNET_LENGTH : NOTHING;
+        return isEthernet(bytes, at) ? at + EthernetView.LENGTH : NOTHING;
     }
 
     private static boolean isEthernet(Bytes bytes, int at) {
-        int payload = at + ETHERNET_LENGTH;
+        int payload = at + EthernetView.LENGTH;
         if (bytes.length() <= payload) {
             return false;
         }
         int version = bytes.u8(payload) >>> 4;
-        return switch (bytes.u16(at + ETHERNET_TYPE_OFFSET)) {
+        return switch (bytes.u16(at + EthernetView.TYPE_OFFSET)) {
             case EtherTypes.IPV4 -> version == 4;
             case EtherTypes.IPV6 -> version == 6;
             case EtherTypes.ARP, EtherTypes.VLAN, EtherTypes.SERVICE_VLAN, EtherTypes.SERVICE_VLAN_OLD -> true;
@@ -343,7 +337,7 @@ final class Encapsulation {
             return NOTHING;
         }
         int type = bytes.u16(at + SNAP_TYPE_OFFSET);
-        return type > MAX_8023_LENGTH ? type : NOTHING;
+        return type > EthernetView.MAX_8023_LENGTH ? type : NOTHING;
     }
 
     private static void ipByVersion(Headers headers, Bytes bytes, int offset) {

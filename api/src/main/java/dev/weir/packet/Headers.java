@@ -17,23 +17,11 @@ import dev.weir.Protocols;
  */
 public final class Headers {
     private static final int MAX_VLANS = 4;
-    private static final int IPV4_MIN_LENGTH = 20;
-    private static final int IPV6_LENGTH = 40;
     private static final int TCP_MIN_LENGTH = 20;
     private static final int TCP_FLAGS_END = 14;
     private static final int UDP_LENGTH = 8;
     private static final int UDP_LENGTH_END = 6;
     private static final int SCTP_LENGTH = 12;
-
-    // IANA, "IPv6 Extension Header Types"
-    private static final int HOP_BY_HOP_OPTIONS = 0;
-    private static final int ROUTING_HEADER = 43;
-    private static final int FRAGMENT_HEADER = 44;
-    private static final int AUTHENTICATION_HEADER = 51;
-    private static final int DESTINATION_OPTIONS = 60;
-    private static final int MOBILITY_HEADER = 135;
-    private static final int HOST_IDENTITY = 139;
-    private static final int SHIM6 = 140;
 
     private static final int FRAGMENT = 1 << 17;
     private static final int MORE_FRAGMENTS = 1 << 16;
@@ -129,18 +117,18 @@ public final class Headers {
      */
     public void decode(Bytes bytes, int linkType, int wireLength) {
         end = Math.max(wireLength, bytes.length());
-        if (linkType == LinkType.ETHERNET && bytes.length() >= Encapsulation.ETHERNET_LENGTH) {
-            int type = bytes.u16(Encapsulation.ETHERNET_TYPE_OFFSET);
+        if (linkType == LinkType.ETHERNET && bytes.length() >= EthernetView.LENGTH) {
+            int type = bytes.u16(EthernetView.TYPE_OFFSET);
             if (type == EtherTypes.IPV4) {
                 // By far the most packets: nothing is written twice.
                 etherType = type;
                 clearRest();
-                if (!ipv4(bytes, Encapsulation.ETHERNET_LENGTH)) {
+                if (!ipv4(bytes, EthernetView.LENGTH)) {
                     clearNetwork();
                 }
             } else {
                 clear();
-                Encapsulation.walk(this, bytes, type, Encapsulation.ETHERNET_LENGTH);
+                Encapsulation.walk(this, bytes, type, EthernetView.LENGTH);
             }
             return;
         }
@@ -191,7 +179,7 @@ public final class Headers {
 
     /** RFC 791, 3.1. A header that contradicts itself is none: then false, with nothing written. */
     boolean ipv4(Bytes bytes, int offset) {
-        if (bytes.length() < offset + IPV4_MIN_LENGTH) {
+        if (bytes.length() < offset + Ipv4View.MIN_LENGTH) {
             return false;
         }
         long first = bytes.i64(offset); // one wide read costs as much as a narrow one
@@ -200,7 +188,7 @@ public final class Headers {
         if (totalLength == 0) {
             totalLength = end - offset; // segmentation offload leaves it to the network card
         }
-        if (first >>> 60 != 4 || headerLength < IPV4_MIN_LENGTH || totalLength < headerLength) {
+        if (first >>> 60 != 4 || headerLength < Ipv4View.MIN_LENGTH || totalLength < headerLength) {
             return false;
         }
         networkOffset = offset;
@@ -221,7 +209,7 @@ public final class Headers {
 
     /** RFC 8200, 3 and 4. */
     void ipv6(Bytes bytes, int offset) {
-        if (bytes.length() < offset + IPV6_LENGTH || bytes.u8(offset) >>> 4 != 6) {
+        if (bytes.length() < offset + Ipv6View.LENGTH || bytes.u8(offset) >>> 4 != 6) {
             return;
         }
         networkOffset = offset;
@@ -234,9 +222,9 @@ public final class Headers {
         int payload = bytes.u16(offset + 4);
         int next = bytes.u8(offset + 6);
         // The length of a jumbogram is 0 and stands in its hop-by-hop options (RFC 2675): all there is belongs to it.
-        boolean jumbo = payload == 0 && next == HOP_BY_HOP_OPTIONS;
-        networkEnd = jumbo ? end : Math.min(offset + IPV6_LENGTH + payload, end);
-        extensions(bytes, next, offset + IPV6_LENGTH);
+        boolean jumbo = payload == 0 && next == Ipv6Extensions.HOP_BY_HOP_OPTIONS;
+        networkEnd = jumbo ? end : Math.min(offset + Ipv6View.LENGTH + payload, end);
+        extensions(bytes, next, offset + Ipv6View.LENGTH);
     }
 
     /** Every extension header is at least eight bytes long, so the loop ends with the packet. */
@@ -244,44 +232,25 @@ public final class Headers {
         int there = Math.min(bytes.length(), networkEnd);
         int next = first;
         int at = offset;
-        while (isExtension(next) && there >= at + 8) {
+        while (Ipv6Extensions.isExtension(next) && there >= at + 8) {
             int type = next;
             next = bytes.u8(at);
-            switch (type) {
-                // RFC 4302, 2.2: in words of four bytes, minus two
-                case AUTHENTICATION_HEADER -> at += (bytes.u8(at + 1) + 2) * 4;
-                case FRAGMENT_HEADER -> {
-                    int offsetAndFlags = bytes.u16(at + 2);
-                    fragmentation = FRAGMENT | (offsetAndFlags & 1) << 16 | offsetAndFlags & 0xfff8;
-                    fragmentId = bytes.i32(at + 4);
-                    at += 8;
-                    if (fragmentOffset() != 0) {
-                        protocol = next; // what follows is the middle of something
-                        transport(bytes, at);
-                        return;
-                    }
+            if (type == Ipv6Extensions.FRAGMENT_HEADER) {
+                int offsetAndFlags = bytes.u16(at + 2);
+                fragmentation = FRAGMENT | (offsetAndFlags & 1) << 16 | offsetAndFlags & 0xfff8;
+                fragmentId = bytes.i32(at + 4);
+                if (fragmentOffset() != 0) {
+                    protocol = next; // what follows is the middle of something
+                    transport(bytes, at + 8);
+                    return;
                 }
-                default -> at += (bytes.u8(at + 1) + 1) * 8;
             }
+            at += Ipv6Extensions.length(type, bytes.u8(at + 1));
         }
         protocol = next;
-        if (!isExtension(next)) {
+        if (!Ipv6Extensions.isExtension(next)) {
             transport(bytes, at);
         }
-    }
-
-    private static boolean isExtension(int protocol) {
-        return switch (protocol) {
-            case HOP_BY_HOP_OPTIONS,
-                    ROUTING_HEADER,
-                    FRAGMENT_HEADER,
-                    AUTHENTICATION_HEADER,
-                    DESTINATION_OPTIONS,
-                    MOBILITY_HEADER,
-                    HOST_IDENTITY,
-                    SHIM6 -> true;
-            default -> false;
-        };
     }
 
     private void transport(Bytes bytes, int offset) {

@@ -16,7 +16,7 @@ public final class InternetChecksum {
         return addFolded(sum, bytes.onesComplementSum(offset, length));
     }
 
-    /** Adds one more 16-bit word, or several that were added up before. */
+    /** Adds one more 16-bit word, or several that were added up before, 32 bits. */
     public static long add(long sum, int words) {
         return addFolded(sum, words & 0xffff_ffffL);
     }
@@ -33,6 +33,14 @@ public final class InternetChecksum {
         folded = (folded & 0xffff) + (folded >>> 16);
         folded = (folded & 0xffff) + (folded >>> 16);
         return (int) ~folded & 0xffff;
+    }
+
+    /**
+     * The checksum after one 16-bit word under it was changed (RFC 1624, 3), without the rest of the packet. A checksum of
+     * zero in UDP means none and must stay.
+     */
+    public static int update(int checksum, int oldWord, int newWord) {
+        return finish((~checksum & 0xffffL) + (~oldWord & 0xffff) + (newWord & 0xffff));
     }
 
     /** The checksum of some bytes; 0 when they contain their own and it is right. */

@@ -171,6 +171,11 @@ public final class OptionList {
         return valueLength;
     }
 
+    /** Where the value begins, counted from the first option. */
+    int valueOffset() {
+        return valueOffset;
+    }
+
     /** Moves a window to the value. */
     public Bytes value(Bytes window) {
         return window.wrap(bytes, valueOffset, valueLength);

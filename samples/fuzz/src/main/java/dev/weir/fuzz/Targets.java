@@ -5,6 +5,8 @@ import dev.weir.fuzz.targets.CaptureFileTarget;
 import dev.weir.fuzz.targets.ClassicFilterTarget;
 import dev.weir.fuzz.targets.HeadersTarget;
 import dev.weir.fuzz.targets.NetlinkTarget;
+import dev.weir.fuzz.targets.TunnelsTarget;
+import dev.weir.fuzz.targets.ViewsTarget;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -18,7 +20,9 @@ public final class Targets {
                 new CaptureFileTarget(), //
                 new ClassicFilterTarget(),
                 new HeadersTarget(),
-                new NetlinkTarget());
+                new NetlinkTarget(),
+                new TunnelsTarget(),
+                new ViewsTarget());
     }
 
     /** @throws WeirException when there is none of this name */

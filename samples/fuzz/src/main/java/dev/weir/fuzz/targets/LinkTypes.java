@@ -23,15 +23,21 @@ final class LinkTypes {
         return ALL[selector % ALL.length];
     }
 
+    /** The byte that stands for a link type; that of the first for one that is not among them. */
+    static int selector(int linkType) {
+        for (int i = 0; i < ALL.length; i++) {
+            if (ALL[i] == linkType) {
+                return i;
+            }
+        }
+        return 0;
+    }
+
     /** An input of a packet that was captured as a whole: the link type, a zero, the packet. */
     static byte[] input(int linkType, Bytes packet) {
         byte[] input = new byte[2 + packet.length()];
         packet.get(0, input, 2, packet.length());
-        for (int i = 0; i < ALL.length; i++) {
-            if (ALL[i] == linkType) {
-                input[0] = (byte) i;
-            }
-        }
+        input[0] = (byte) selector(linkType);
         return input;
     }
 }
