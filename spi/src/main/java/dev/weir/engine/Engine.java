@@ -164,7 +164,7 @@ public final class Engine implements WeirRuntime {
             handToWorkers(pipeline, config, spec, providers, errors);
         }
         if (parts.offload != null) {
-            parts.shards.forEach(shard -> shard.offloadTo(parts.offload));
+            parts.shards.forEach(shard -> shard.flows().offloadTo(parts.offload));
         }
     }
 

@@ -1,20 +1,16 @@
 package dev.weir.engine;
 
 import dev.weir.Classifier;
-import dev.weir.Direction;
-import dev.weir.FlowEnd;
 import dev.weir.FlowLimits;
 import dev.weir.Ledger.Cause;
-import dev.weir.Protocols;
 import dev.weir.Verdict;
 import dev.weir.Verdict.Kind;
-import dev.weir.packet.Headers;
 import dev.weir.spi.Slot;
 import java.util.Queue;
 import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
 
 /**
- * Owns a share of the flows, and the classifiers that judge them. Everything is done by one thread, a worker's or the
+ * Judges packets: owns a share of the {@linkplain ShardFlows flows}, and the classifiers. Everything is done by one thread, a worker's or the
  * queue agent's own; other threads reach it through {@link #post}.
  *
  * <p><b>Holding.</b> A flow's held packets stand in a list, oldest first. Each is either undecided, waiting at the
@@ -45,13 +41,8 @@ final class FlowShard {
     static final int LATE = 9;
     static final int COUNTERS = 10;
 
-    private static final int TCP_SYN = 0x02;
-    private static final int TCP_ACK = 0x10;
     private static final int CONTROL_BATCH = 256;
-    private static final int SWEEP_SLICE = 4096;
 
-    private final int index;
-    private final int shards;
     private final Classifier[] classifiers;
     private final Verdict defaultVerdict;
     private final Verdict errorVerdict;
@@ -59,28 +50,12 @@ final class FlowShard {
     private final boolean claims;
     private final ErrorLog errors;
     private final Sink sink;
-    private final CorrelationAgent correlation;
     private final Runnable wake;
 
-    private OffloadAgent offload;
-    private final FlowTable table;
-    private final FlowVerdictTable verdicts;
-    private final long idleNs;
-    private final long closedNs;
-    private final long verdictLifetimeNs;
-    private final long sweepNs;
-    private long sweptNs;
-    private boolean swept;
-    private final FlowTable.Sweeper sweeper = new Sweep();
-
-    private final FlowEntry notIp;
+    private final ShardFlows flows;
     private final Queue<Runnable> control = new MpscUnboundedVarHandleArrayQueue<>(64);
     private final Counts counts = new Counts(COUNTERS);
-    private long created;
-    private long held;
-    private InFlight firstHeld;
-    private InFlight lastHeld;
-    private long nowNs;
+    private final HeldPackets held = new HeldPackets(counts);
     private boolean stopping;
 
     private volatile boolean closed;
@@ -95,8 +70,6 @@ final class FlowShard {
             Sink sink,
             CorrelationAgent correlation,
             Runnable wake) {
-        this.index = index;
-        this.shards = shards;
         this.classifiers = classifiers;
         this.defaultVerdict = config.defaultVerdict();
         this.errorVerdict = config.errorVerdict();
@@ -104,24 +77,12 @@ final class FlowShard {
         this.claims = config.workers() > 0; // run to completion, nobody else decides
         this.errors = errors;
         this.sink = sink;
-        this.correlation = correlation;
         this.wake = wake;
-        this.table = new FlowTable(Math.max(16, limits.maxFlows() / shards));
-        this.verdicts = new FlowVerdictTable((limits.maxFlowVerdicts() + shards - 1) / shards);
-        this.idleNs = limits.idleTimeout().toNanos();
-        this.closedNs = limits.closedTimeout().toNanos();
-        this.verdictLifetimeNs = limits.flowVerdictLifetime().toNanos();
-        this.sweepNs = limits.sweepInterval().toNanos();
-        this.notIp = new FlowEntry(this, nextId(), new Tuple(), false, 0);
+        this.flows = new ShardFlows(this, index, shards, classifiers, limits, correlation);
     }
 
-    private long nextId() {
-        return created++ * shards + index + 1;
-    }
-
-    /** Flow verdicts also go there; to be said before the first packet. */
-    void offloadTo(OffloadAgent agent) {
-        offload = agent;
+    ShardFlows flows() {
+        return flows;
     }
 
     Counts counts() {
@@ -139,14 +100,12 @@ final class FlowShard {
      * a look-up waits for memory, and several can wait at the same time.
      */
     void lookUp(InFlight packet) {
-        packet.flow = packet.tuple.isIp() ? table.find(packet.tuple) : null;
+        packet.flow = flows.find(packet.tuple);
     }
 
     /** Judges a packet that was {@linkplain #lookUp looked up}; it leaves through the sink, now or later. */
     void process(InFlight packet, long nowNs) {
-        this.nowNs = nowNs;
-        Slot slot = packet.slot;
-        FlowEntry flow = flowOf(packet, slot);
+        FlowEntry flow = flows.flowOf(packet, packet.slot, nowNs);
         packet.flow = flow;
         Verdict verdict = flow.verdict();
         if (verdict != null) {
@@ -158,7 +117,7 @@ final class FlowShard {
         boolean decided = judge(packet, flow, 0, false);
         if (flow.oldestHeld == null && decided) {
             if (packet.verdict.scope() == Verdict.Scope.FLOW) {
-                decideFlow(flow, packet.verdict);
+                flows.decide(flow, packet.verdict);
             }
             leave(packet);
         } else {
@@ -253,7 +212,7 @@ final class FlowShard {
 
     private void joinHeld(InFlight packet, FlowEntry flow, boolean decided) {
         if (decided && packet.verdict.scope() == Verdict.Scope.FLOW) {
-            decideFlow(flow, packet.verdict);
+            flows.decide(flow, packet.verdict);
             settleAll(flow, packet.verdict, packet.cause);
         }
         releaseHeld(flow);
@@ -264,43 +223,11 @@ final class FlowShard {
         if (!decided) {
             packet.verdict = null;
         }
-        hold(packet, flow);
+        held.add(packet, flow);
         if (copyHeld && !packet.slot.isDetached()) {
             packet.slot.detach();
             sink.detached(packet);
         }
-    }
-
-    /** Decides the rest of a flow; what is not IP is no conversation, so a verdict for it stays one for a packet. */
-    private void decideFlow(FlowEntry flow, Verdict verdict) {
-        if (flow.isIp()) {
-            flow.decideFlow(verdict);
-            if (offload != null) {
-                offload.flowDecided(flow);
-            }
-        }
-    }
-
-    private void hold(InFlight packet, FlowEntry flow) {
-        packet.isHeld = true;
-        packet.slot.held(true);
-        packet.nextHeld = null;
-        if (flow.youngestHeld == null) {
-            flow.oldestHeld = packet;
-        } else {
-            flow.youngestHeld.nextHeld = packet;
-        }
-        flow.youngestHeld = packet;
-        flow.heldCount++;
-        packet.heldAfter = null;
-        packet.heldBefore = lastHeld;
-        if (lastHeld == null) {
-            firstHeld = packet;
-        } else {
-            lastHeld.heldAfter = packet;
-        }
-        lastHeld = packet;
-        counts.set(HELD, ++held);
     }
 
     private static boolean discards(Verdict verdict) {
@@ -309,32 +236,32 @@ final class FlowShard {
 
     /** Classifier {@code at} has no opinion: those that waited at it go on before the younger packet does. */
     private void advanceHeld(FlowEntry flow, int at) {
-        for (InFlight held = flow.oldestHeld; held != null; held = held.nextHeld) {
-            if (held.verdict == null
-                    && held.waitingAt == at
-                    && judge(held, flow, at + 1, false)
-                    && held.verdict.scope() == Verdict.Scope.FLOW) {
-                decideFlow(flow, held.verdict);
-                settleAll(flow, held.verdict, held.cause);
+        for (InFlight packet = flow.oldestHeld; packet != null; packet = packet.nextHeld) {
+            if (packet.verdict == null
+                    && packet.waitingAt == at
+                    && judge(packet, flow, at + 1, false)
+                    && packet.verdict.scope() == Verdict.Scope.FLOW) {
+                flows.decide(flow, packet.verdict);
+                settleAll(flow, packet.verdict, packet.cause);
             }
         }
     }
 
     /** Classifier {@code at} has decided: so are those that wait at it. */
     private void settleHeld(FlowEntry flow, int at, Verdict verdict) {
-        for (InFlight held = flow.oldestHeld; held != null; held = held.nextHeld) {
-            if (held.verdict == null && held.waitingAt == at) {
-                held.verdict = forHeld(verdict);
-                held.cause = Cause.CLASSIFIER;
+        for (InFlight packet = flow.oldestHeld; packet != null; packet = packet.nextHeld) {
+            if (packet.verdict == null && packet.waitingAt == at) {
+                packet.verdict = forHeld(verdict);
+                packet.cause = Cause.CLASSIFIER;
             }
         }
     }
 
     private void settleAll(FlowEntry flow, Verdict verdict, Cause cause) {
-        for (InFlight held = flow.oldestHeld; held != null; held = held.nextHeld) {
-            if (held.verdict == null) {
-                held.verdict = forHeld(verdict);
-                held.cause = cause;
+        for (InFlight packet = flow.oldestHeld; packet != null; packet = packet.nextHeld) {
+            if (packet.verdict == null) {
+                packet.verdict = forHeld(verdict);
+                packet.cause = cause;
             }
         }
     }
@@ -350,84 +277,38 @@ final class FlowShard {
     /** Gives out the decided packets at the old end of the list. */
     private void releaseHeld(FlowEntry flow) {
         while (flow.oldestHeld != null && flow.oldestHeld.verdict != null) {
-            leave(unlinkOldest(flow));
+            leave(held.removeOldest(flow));
         }
-    }
-
-    private InFlight unlinkOldest(FlowEntry flow) {
-        InFlight oldest = flow.oldestHeld;
-        flow.oldestHeld = oldest.nextHeld;
-        if (flow.oldestHeld == null) {
-            flow.youngestHeld = null;
-        }
-        left(oldest, flow);
-        return oldest;
-    }
-
-    /** The packet is out of its flow's list: so it is out of the shard's. */
-    private void left(InFlight packet, FlowEntry flow) {
-        packet.isHeld = false;
-        packet.nextHeld = null;
-        flow.heldCount--;
-        if (packet.heldBefore == null) {
-            firstHeld = packet.heldAfter;
-        } else {
-            packet.heldBefore.heldAfter = packet.heldAfter;
-        }
-        if (packet.heldAfter == null) {
-            lastHeld = packet.heldBefore;
-        } else {
-            packet.heldAfter.heldBefore = packet.heldBefore;
-        }
-        packet.heldBefore = null;
-        packet.heldAfter = null;
-        counts.set(HELD, --held);
     }
 
     /** Owners have decided some of what is held here (their deadline passed): those leave. */
     void expireHeld() {
         InFlight next;
-        for (InFlight packet = firstHeld; packet != null; packet = next) {
+        for (InFlight packet = held.first(); packet != null; packet = next) {
             next = packet.heldAfter;
             if (packet.isClaimed(packet.generation)) {
                 FlowEntry flow = packet.flow;
-                unlink(packet, flow);
+                held.remove(packet, flow);
                 passThrough(packet);
                 if (flow.oldestHeld != null && flow.oldestHeld.verdict != null) {
                     // Those behind it may go too; the walk starts again, as they leave the list it stands in.
                     releaseHeld(flow);
-                    next = firstHeld;
+                    next = held.first();
                 }
             }
         }
     }
 
-    private void unlink(InFlight packet, FlowEntry flow) {
-        InFlight before = null;
-        for (InFlight held = flow.oldestHeld; held != packet; held = held.nextHeld) {
-            before = held;
-        }
-        if (before == null) {
-            flow.oldestHeld = packet.nextHeld;
-        } else {
-            before.nextHeld = packet.nextHeld;
-        }
-        if (flow.youngestHeld == packet) {
-            flow.youngestHeld = before;
-        }
-        left(packet, flow);
-    }
-
     /** Asks the classifier that holds the oldest undecided packet again; when that goes on, those behind it follow. */
     void reconsider(FlowEntry flow) {
-        InFlight oldest = oldestUndecided(flow);
+        InFlight oldest = HeldPackets.oldestUndecided(flow);
         if (oldest == null) {
             return;
         }
         int at = oldest.waitingAt;
         if (judge(oldest, flow, at, true)) {
             if (oldest.verdict.scope() == Verdict.Scope.FLOW) {
-                decideFlow(flow, oldest.verdict);
+                flows.decide(flow, oldest.verdict);
                 settleAll(flow, oldest.verdict, oldest.cause);
             } else if (oldest.decidedAt > at) {
                 advanceHeld(flow, at);
@@ -438,18 +319,10 @@ final class FlowShard {
         releaseHeld(flow);
     }
 
-    private static InFlight oldestUndecided(FlowEntry flow) {
-        InFlight oldest = flow.oldestHeld;
-        while (oldest != null && oldest.verdict != null) {
-            oldest = oldest.nextHeld;
-        }
-        return oldest;
-    }
-
     /** Decides what is held in a flow, as somebody outside said. */
     void decideHeld(FlowEntry flow, Verdict verdict) {
         if (verdict.kind() == Kind.CONTINUE) {
-            InFlight oldest = oldestUndecided(flow);
+            InFlight oldest = HeldPackets.oldestUndecided(flow);
             if (oldest != null) {
                 advanceHeld(flow, oldest.waitingAt);
                 releaseHeld(flow);
@@ -457,9 +330,9 @@ final class FlowShard {
             return;
         }
         if (verdict.scope() == Verdict.Scope.FLOW) {
-            decideFlow(flow, verdict);
+            flows.decide(flow, verdict);
             if (flow.ended && flow.isIp()) {
-                remember(flow);
+                flows.remember(flow);
             }
         }
         settleAll(flow, verdict, Cause.CLASSIFIER);
@@ -469,166 +342,15 @@ final class FlowShard {
     /** The pipeline stops: everything held gets the default verdict, and nothing is held any more. */
     void stopHolding() {
         stopping = true;
-        while (firstHeld != null) {
-            FlowEntry flow = firstHeld.flow;
+        while (held.first() != null) {
+            FlowEntry flow = held.first().flow;
             settleAll(flow, defaultVerdict, Cause.STOP);
             releaseHeld(flow);
         }
     }
 
     long held() {
-        return held;
-    }
-
-    // ---------------------------------------------------------------------------------------------- flows
-
-    private FlowEntry flowOf(InFlight packet, Slot slot) {
-        Tuple tuple = packet.tuple;
-        if (!tuple.isIp()) {
-            slot.direction(Direction.FORWARD);
-            notIp.activeNs = nowNs;
-            if (notIp.packets() == 0) {
-                notIp.firstSeen(slot.timestampNs());
-            }
-            notIp.count(Direction.FORWARD, slot.wireLength(), slot.timestampNs(), 0);
-            return notIp;
-        }
-        Headers headers = slot.headers();
-        int flags = headers.tcpFlags();
-        FlowEntry flow = packet.flow;
-        if (flow == null || flow.ended) {
-            flow = table.find(tuple); // it may have come, or gone, with an earlier packet of the batch
-        }
-        if (flow == null) {
-            flow = create(tuple, slot, flags);
-        } else if (isOver(flow, flags)) {
-            // The ports are used again, or the sweep has not come by yet: this is another conversation.
-            table.remove(flow);
-            end(flow, flow.closedNs != 0 ? FlowEnd.CLOSED : FlowEnd.IDLE);
-            flow = create(tuple, slot, flags);
-        }
-        Direction direction = tuple.fromHigh == flow.forwardFromHigh ? Direction.FORWARD : Direction.REVERSE;
-        slot.direction(direction);
-        flow.activeNs = nowNs;
-        flow.count(direction, slot.wireLength(), slot.timestampNs(), flags);
-        if (flags != 0 && flow.closedNs == 0 && flow.tcpEnded()) {
-            flow.closedNs = nowNs == 0 ? 1 : nowNs;
-        }
-        return flow;
-    }
-
-    private boolean isOver(FlowEntry flow, int flags) {
-        // The kernel saw the end of a flow that it decided: it lets a new connection through, and nothing else.
-        boolean opensAgain = (flow.closedNs != 0 || flow.inKernel) && (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-        return (opensAgain || nowNs - flow.activeNs > idleNs) && flow.heldCount == 0;
-    }
-
-    private FlowEntry create(Tuple tuple, Slot slot, int flags) {
-        if (table.isFull()) {
-            FlowEntry victim = table.victim();
-            if (victim == null) {
-                return notIp; // every flow looked at holds packets: this one is judged without a flow of its own
-            }
-            table.remove(victim);
-            end(victim, FlowEnd.TABLE_FULL);
-        }
-        boolean answer = tuple.protocol() == Protocols.TCP && (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
-        FlowEntry flow = new FlowEntry(this, nextId(), tuple, tuple.fromHigh != answer, slot.timestampNs());
-        flow.activeNs = nowNs;
-        table.add(flow);
-        counts.add(FLOWS_CREATED, 1);
-        counts.set(FLOWS, table.size());
-        if (!verdicts.isEmpty()) {
-            boolean opening = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-            Verdict remembered = verdicts.take(tuple, opening, nowNs);
-            if (remembered != null) {
-                decideFlow(flow, remembered);
-            }
-        }
-        for (Classifier classifier : classifiers) {
-            try {
-                classifier.flowStarted(flow);
-            } catch (Throwable t) {
-                counts.add(ERRORS, 1);
-                errors.report("flowStarted of " + classifier.getClass().getName(), t);
-            }
-        }
-        if (correlation != null) {
-            correlation.flowStarted(flow);
-        }
-        return flow;
-    }
-
-    /** A flow has left the table. */
-    private void end(FlowEntry flow, FlowEnd end) {
-        flow.ended = true;
-        counts.set(FLOWS, table.size());
-        switch (end) {
-            case IDLE -> counts.add(FLOWS_IDLE, 1);
-            case CLOSED -> counts.add(FLOWS_CLOSED, 1);
-            case TABLE_FULL -> counts.add(FLOWS_EVICTED, 1);
-            default -> {
-                // at the end of the pipeline nothing is evicted
-            }
-        }
-        Verdict verdict = flow.verdict();
-        if (verdict != null && end != FlowEnd.PIPELINE_CLOSED && flow.isIp()) {
-            remember(flow);
-        }
-        for (Classifier classifier : classifiers) {
-            try {
-                classifier.flowEnded(flow, end);
-            } catch (Throwable t) {
-                counts.add(ERRORS, 1);
-                errors.report("flowEnded of " + classifier.getClass().getName(), t);
-            }
-        }
-        flow.release();
-        if (correlation != null && flow.asked) {
-            correlation.flowEnded(flow);
-        }
-    }
-
-    /** Has the verdict of a flow outlive it. */
-    private void remember(FlowEntry flow) {
-        verdicts.put(flow, flow.verdict(), flow.closedNs != 0, flow.activeNs + verdictLifetimeNs);
-        counts.set(FLOW_VERDICTS_EVICTED, verdicts.evicted());
-    }
-
-    /** Looks at as many places of the table as the time since the last look asks for. */
-    void sweep(long nowNs) {
-        if (!swept || nowNs < sweptNs) { // the time of a recording may be set back
-            swept = true;
-            sweptNs = nowNs;
-            return;
-        }
-        long elapsedNs = nowNs - sweptNs;
-        long share = sweepNs / table.places();
-        if (elapsedNs <= 0 || elapsedNs < share) {
-            return;
-        }
-        this.nowNs = nowNs;
-        // No round is owed twice, and no call looks at more than a slice: a jump in time stops nothing.
-        double owed = Math.min(table.places(), (double) elapsedNs * table.places() / sweepNs);
-        int places = (int) Math.min(owed, SWEEP_SLICE);
-        if (places > 0) {
-            long startNs = owed >= table.places() ? nowNs - sweepNs : sweptNs;
-            sweptNs = startNs + (long) ((double) places * sweepNs / table.places());
-            table.sweep(places, sweeper);
-        }
-    }
-
-    private final class Sweep implements FlowTable.Sweeper {
-        @Override
-        public boolean isOver(FlowEntry flow) {
-            return flow.heldCount == 0
-                    && (nowNs - flow.activeNs > idleNs || flow.closedNs != 0 && nowNs - flow.activeNs > closedNs);
-        }
-
-        @Override
-        public void removed(FlowEntry flow) {
-            end(flow, flow.closedNs != 0 ? FlowEnd.CLOSED : FlowEnd.IDLE);
-        }
+        return held.size();
     }
 
     // ---------------------------------------------------------------------------------------------- control
@@ -661,8 +383,6 @@ final class FlowShard {
     void close() {
         closed = true;
         control.clear();
-        table.drain(flow -> end(flow, FlowEnd.PIPELINE_CLOSED));
-        counts.set(FLOWS, 0);
-        notIp.release();
+        flows.close();
     }
 }

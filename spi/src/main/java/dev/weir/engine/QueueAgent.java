@@ -396,7 +396,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
                 return 0; // all others have been decided, and the classifiers are being closed
             }
         }
-        shard.sweep(flowNs);
+        shard.flows().sweep(flowNs);
         if (!OWNERSHIP.compareAndSet(this, JUDGING, OWNING)) {
             return 0;
         }

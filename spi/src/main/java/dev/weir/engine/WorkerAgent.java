@@ -171,8 +171,11 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
             turnNs = startNs;
             work += shard.runControl();
         }
-        shard.sweep(
-                config.traits().offline() ? recorded.nowNs() : config.clock().nanoTime());
+        shard.flows()
+                .sweep(
+                        config.traits().offline()
+                                ? recorded.nowNs()
+                                : config.clock().nanoTime());
         if (work > 0) {
             for (Lane lane : lanes) {
                 if (lane.answered) {
