@@ -71,6 +71,14 @@ public interface Packet {
     boolean isHeld();
 
     /**
+     * True for a datagram that was put together from fragments ({@link dev.weir.stream.Defragmenter}): it stands for
+     * several packets and cannot be replaced.
+     */
+    default boolean isReassembled() {
+        return false;
+    }
+
+    /**
      * A buffer to write changed bytes to, for {@link Verdict#REPLACE}: it begins with a copy of this packet's captured
      * bytes, from the link header on (from the IP header on where the capture has no link header), its limit is
      * {@code length}. Calling it again with another length keeps what was written. The buffer belongs to the packet

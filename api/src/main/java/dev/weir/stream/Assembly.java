@@ -95,6 +95,22 @@ final class Assembly {
         return base + contiguous();
     }
 
+    /** The offset behind the last byte that is there. */
+    long end() {
+        int count = ranges.count();
+        return count == 0 ? base : ranges.to(count - 1);
+    }
+
+    /** Keeps the bytes from being evicted, until they are {@linkplain #release released}. */
+    void pin() {
+        memory.remove(this);
+    }
+
+    /** They may be evicted again. */
+    void unpin() {
+        memory.grown(this);
+    }
+
     /** True when there are no bytes at all. */
     boolean isEmpty() {
         return buffer == null;
@@ -209,7 +225,7 @@ final class Assembly {
         if (origin + bytes <= buffer.capacity()) {
             return true;
         }
-        int used = (int) (ranges.to(ranges.count() - 1) - base);
+        int used = (int) (end() - base);
         if (headroomBytes + bytes <= buffer.capacity()) {
             buffer.put(headroomBytes, buffer, origin, used);
             origin = headroomBytes;

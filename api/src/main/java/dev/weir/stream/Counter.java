@@ -1,6 +1,6 @@
 package dev.weir.stream;
 
-/** What is counted; see {@link StreamCounts}. */
+/** What is counted; see {@link StreamCounts} and {@link FragmentCounts}. */
 enum Counter {
     STREAMS,
     OUT_OF_ORDER,
@@ -12,9 +12,12 @@ enum Counter {
     LIMITS,
     EVICTIONS,
     STALLS,
+    USED_BYTES,
+    MEMORY_BYTES,
     DATAGRAMS,
     FRAGMENTS_DISCARDED,
     DATAGRAMS_EXPIRED,
-    USED_BYTES,
-    MEMORY_BYTES
+    DATAGRAMS_EVICTED,
+    FRAGMENT_USED_BYTES,
+    FRAGMENT_MEMORY_BYTES
 }

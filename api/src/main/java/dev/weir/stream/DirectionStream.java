@@ -23,6 +23,9 @@ final class DirectionStream implements Assembly.Owner {
     private boolean known;
     private boolean fromStart;
 
+    /** The other side has said which SYN it answers. */
+    private boolean confirmed;
+
     /** The sequence number of offset 0. */
     private int firstSequence;
 
@@ -72,6 +75,7 @@ final class DirectionStream implements Assembly.Owner {
     void begin() {
         assembly.reset(0);
         known = false;
+        confirmed = false;
         fromStart = false;
         highest = 0;
         fin = NONE;
@@ -180,7 +184,7 @@ final class DirectionStream implements Assembly.Owner {
             fromStart = true;
             return true;
         }
-        if (known && (shown || !assembly.isEmpty())) {
+        if (known && (confirmed || shown || !assembly.isEmpty())) {
             return false;
         }
         start(sequence, true);
@@ -196,6 +200,7 @@ final class DirectionStream implements Assembly.Owner {
         if (collecting && !ours && !shown) {
             start(acknowledgment, true);
         }
+        confirmed = true;
     }
 
     /** The other side has said how far it has read. */

@@ -26,16 +26,23 @@ final class ReassemblyMemory {
     private Assembly newest;
 
     private final Counters counters;
+    private final Counter used;
+    private final Counter all;
 
-    /** @param counters learn how much is used */
-    ReassemblyMemory(long boundBytes, Counters counters) {
+    /**
+     * @param used where to say how much is in use
+     * @param all where to say how much there is
+     */
+    ReassemblyMemory(long boundBytes, Counters counters, Counter used, Counter all) {
         this.boundBytes = boundBytes;
         this.counters = counters;
+        this.used = used;
+        this.all = all;
     }
 
     private void account() {
-        counters.set(Counter.USED_BYTES, usedBytes);
-        counters.set(Counter.MEMORY_BYTES, usedBytes + freeBytes);
+        counters.set(used, usedBytes);
+        counters.set(all, usedBytes + freeBytes);
     }
 
     private static int classOf(int bytes) {

@@ -3,6 +3,7 @@ package dev.weir.stream;
 import dev.weir.Classifier;
 import dev.weir.Flow;
 import dev.weir.FlowEnd;
+import dev.weir.FlowKey;
 import dev.weir.FlowState;
 import dev.weir.Packet;
 import dev.weir.Protocols;
@@ -23,7 +24,7 @@ public final class StreamClassifier implements Classifier {
     private final StreamInspector inspector;
     private final StreamOptions options;
     private final FlowState<Conversation> conversations = FlowState.named("streams", Conversation::release);
-    private final List<StreamWorker> workers = new CopyOnWriteArrayList<>();
+    private final List<Counters> counters = new CopyOnWriteArrayList<>();
     private final ThreadLocal<StreamWorker> worker = ThreadLocal.withInitial(this::newWorker);
 
     /** Collects what the options say and shows it to an inspector. */
@@ -34,7 +35,7 @@ public final class StreamClassifier implements Classifier {
 
     private StreamWorker newWorker() {
         StreamWorker made = new StreamWorker(inspector, options);
-        workers.add(made);
+        counters.add(made.counters);
         return made;
     }
 
@@ -44,15 +45,38 @@ public final class StreamClassifier implements Classifier {
         if (conversation == Conversation.OVER) {
             return Verdict.CONTINUE;
         }
-        Headers headers = packet.headers();
-        int protocol = headers.protocol();
-        boolean tcp = protocol == Protocols.TCP;
-        if (!tcp && !(options.datagrams() && protocol == Protocols.UDP) || !flow.isIp() || !headers.hasTransport()) {
+        if (!mayBeOurs(packet.headers()) || !flow.isIp()) {
             return conversation == null ? Verdict.CONTINUE : conversation.meanwhile();
         }
+        if (!Defragmenter.isPart(packet.headers())) {
+            return classify(packet, flow, conversation);
+        }
+        Defragmenter fragments = worker.get().defragmenter;
+        Packet whole = fragments.accept(packet);
+        if (whole == null) {
+            Verdict late = fragments.verdict();
+            return late.decides() || conversation == null ? late : conversation.meanwhile();
+        }
+        Verdict verdict = isOfFlow(whole.headers(), flow.key())
+                ? classify(whole, flow, conversation)
+                : classifyStray(whole, flow, conversation);
+        fragments.decided(verdict);
+        return verdict;
+    }
+
+    /** Judges a packet that is whole. */
+    private Verdict classify(Packet packet, Flow flow, Conversation known) {
+        boolean tcp = packet.headers().protocol() == Protocols.TCP;
+        boolean udp = packet.headers().protocol() == Protocols.UDP && options.datagrams();
+        if (!tcp && !udp || !packet.headers().hasTransport()) {
+            return known == null ? Verdict.CONTINUE : known.meanwhile();
+        }
+        Conversation conversation = known;
         if (conversation == null) {
-            conversation = begin(packet, flow);
-            if (conversation == Conversation.OVER) {
+            boolean wanted = inspector.wants(packet, flow);
+            conversation = wanted ? begin(flow) : Conversation.OVER;
+            flow.put(conversations, conversation);
+            if (!wanted) {
                 return Verdict.CONTINUE;
             }
         }
@@ -63,11 +87,40 @@ public final class StreamClassifier implements Classifier {
         return verdict;
     }
 
-    private Conversation begin(Packet packet, Flow flow) {
-        Conversation conversation =
-                inspector.wants(packet, flow) ? worker.get().take().begin(flow) : Conversation.OVER;
-        flow.put(conversations, conversation);
-        return conversation;
+    /**
+     * Judges a datagram whose first fragment was overtaken: the flow is that of the two addresses, without ports. It
+     * holds parts of several conversations, so what an inspector says of one holds for that datagram alone, and a TCP
+     * segment is missing where it belongs.
+     */
+    private Verdict classifyStray(Packet whole, Flow flow, Conversation known) {
+        if (whole.headers().protocol() != Protocols.UDP
+                || !options.datagrams()
+                || !whole.headers().hasTransport()
+                || !inspector.wants(whole, flow)) {
+            return known == null ? Verdict.CONTINUE : known.meanwhile();
+        }
+        Conversation conversation = known;
+        if (conversation == null) {
+            conversation = begin(flow);
+            flow.put(conversations, conversation);
+        }
+        return conversation.datagram(whole, false);
+    }
+
+    private Conversation begin(Flow flow) {
+        return worker.get().take().begin(flow);
+    }
+
+    private boolean mayBeOurs(Headers headers) {
+        int protocol = headers.protocol();
+        return protocol == Protocols.TCP
+                || options.datagrams() && protocol == Protocols.UDP
+                || headers.ipVersion() == 6 && headers.isFragment(); // other headers may come before TCP
+    }
+
+    private static boolean isOfFlow(Headers headers, FlowKey key) {
+        return headers.sourcePort() == key.sourcePort() && headers.destinationPort() == key.destinationPort()
+                || headers.sourcePort() == key.destinationPort() && headers.destinationPort() == key.sourcePort();
     }
 
     @Override
@@ -80,29 +133,6 @@ public final class StreamClassifier implements Classifier {
 
     /** What was met so far, over all threads; a snapshot that any thread may ask for. Allocates. */
     public StreamCounts counts() {
-        return new StreamCounts(
-                sum(Counter.STREAMS),
-                sum(Counter.OUT_OF_ORDER),
-                sum(Counter.RETRANSMITTED),
-                sum(Counter.CONFLICTS),
-                sum(Counter.REFUSED),
-                sum(Counter.OUTSIDE),
-                sum(Counter.GAPS),
-                sum(Counter.LIMITS),
-                sum(Counter.EVICTIONS),
-                sum(Counter.STALLS),
-                sum(Counter.DATAGRAMS),
-                sum(Counter.FRAGMENTS_DISCARDED),
-                sum(Counter.DATAGRAMS_EXPIRED),
-                sum(Counter.USED_BYTES),
-                sum(Counter.MEMORY_BYTES));
-    }
-
-    private long sum(Counter counter) {
-        long sum = 0;
-        for (StreamWorker each : workers) {
-            sum += each.counters.get(counter);
-        }
-        return sum;
+        return Counters.streams(counters);
     }
 }

@@ -13,11 +13,9 @@ package dev.weir.stream;
  * @param limits streams that ended because {@link StreamOptions#bytesPerDirection()} were collected
  * @param evictions streams whose bytes were given up because the memory was needed
  * @param stalls flows whose held packets were let go because their sender began to send again
- * @param datagrams datagrams that were put together from fragments
- * @param fragmentsDiscarded fragments of datagrams that were given up: overlaps, bounds, contradictions
- * @param datagramsExpired datagrams that stayed incomplete
  * @param usedBytes memory in use now
  * @param memoryBytes memory in use now or kept for the next use
+ * @param fragments what was met of fragments, and the memory for those
  */
 public record StreamCounts(
         long streams,
@@ -30,8 +28,6 @@ public record StreamCounts(
         long limits,
         long evictions,
         long stalls,
-        long datagrams,
-        long fragmentsDiscarded,
-        long datagramsExpired,
         long usedBytes,
-        long memoryBytes) {}
+        long memoryBytes,
+        FragmentCounts fragments) {}

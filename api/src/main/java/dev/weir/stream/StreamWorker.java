@@ -9,6 +9,7 @@ final class StreamWorker {
     final long gapTimeoutNs;
     final Counters counters = new Counters();
     final ReassemblyMemory memory;
+    final Defragmenter defragmenter;
     final StreamView view = new StreamView();
     final TcpSegment segment = new TcpSegment();
 
@@ -21,7 +22,8 @@ final class StreamWorker {
         this.inspector = inspector;
         this.options = options;
         gapTimeoutNs = options.gapTimeout().toNanos();
-        memory = new ReassemblyMemory(options.memoryBytes(), counters);
+        memory = new ReassemblyMemory(options.memoryBytes(), counters, Counter.USED_BYTES, Counter.MEMORY_BYTES);
+        defragmenter = new Defragmenter(FragmentLimits.DEFAULT, counters);
     }
 
     Conversation take() {

@@ -32,6 +32,14 @@ class FragmentTableTest {
     }
 
     @Test
+    void aFirstFragmentThatWasOvertakenFollowsTheOneThatOvertookIt() {
+        assertEquals(0, table.ports(fragment(8, 0), 0));
+        assertEquals(0, table.ports(fragment(1, REAL_PORTS), 1));
+        assertEquals(0, table.ports(fragment(16, 0), 2));
+        assertEquals(REAL_PORTS, table.ports(fragment(1, REAL_PORTS), 60_000_000_000L), "another one of its number");
+    }
+
+    @Test
     void aWholePacketWithAFragmentHeaderDoesNotStandForADatagram() {
         table.ports(fragment(1, REAL_PORTS), 0);
         assertEquals(FORGED_PORTS, table.ports(fragment(0, FORGED_PORTS), 1));
