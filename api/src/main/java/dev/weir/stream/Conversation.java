@@ -151,8 +151,8 @@ final class Conversation {
         }
         verdict = stronger(verdict, overdue(stream, packet, nowNs));
         verdict = stronger(verdict, overdue(peer, packet, nowNs));
-        if (nothingNew && holding && packet.isHeld()) {
-            verdict = stronger(again(forward, packet), again(reverse, packet));
+        if (nothingNew && holding && packet.isHeld() && !verdict.decides()) {
+            verdict = stronger(verdict, stronger(again(forward, packet), again(reverse, packet)));
         }
         return settle(verdict, stream, segment.wireLength > 0 && !segment.isSyn());
     }

@@ -59,7 +59,7 @@ public final class Defragmenter {
      *
      * @return the packet itself when it is no fragment; the whole datagram when this fragment completes it, valid until
      *     the next call and as long as the packet, {@linkplain Packet#isReassembled() reassembled}, with the link header
-     *     and the IP header of its first fragment; null while fragments are missing, or when it was given up
+     *     and the IP header of its first fragment (within a tunnel, with the IP header alone); null while fragments are missing, or when it was given up
      */
     public Packet accept(Packet packet) {
         settle();
@@ -108,8 +108,8 @@ public final class Defragmenter {
 
     private Packet whole(FragmentedDatagram datagram, Packet packet) {
         datagram.assembly.pin();
-        datagram.show(reassembled.window());
-        return reassembled.completedBy(packet);
+        int networkOffset = datagram.show(reassembled.window());
+        return reassembled.completedBy(packet, networkOffset);
     }
 
     // ---------------------------------------------------------------------------------------------- verdicts
@@ -198,7 +198,7 @@ public final class Defragmenter {
         hash = mix(hash ^ headers.sourceLow());
         hash = mix(hash ^ headers.destinationHigh());
         hash = mix(hash ^ headers.destinationLow());
-        hash = mix(hash ^ headers.vlans());
+        hash = mix(hash ^ headers.vlans() ^ (long) headers.virtualNetwork() << 32);
         hash = mix(hash ^ identity);
         return (int) hash & (buckets.length - 1);
     }

@@ -33,6 +33,7 @@ final class FragmentedDatagram implements Assembly.Owner {
     private long destinationLow;
     private long vlans;
     private long identity;
+    private int virtualNetwork;
 
     int bucket;
     FragmentedDatagram nextInBucket;
@@ -70,6 +71,7 @@ final class FragmentedDatagram implements Assembly.Owner {
         destinationHigh = headers.destinationHigh();
         destinationLow = headers.destinationLow();
         vlans = headers.vlans();
+        virtualNetwork = headers.virtualNetwork();
         identity = identity(headers);
         this.bucket = bucket;
         this.expiresNs = expiresNs;
@@ -86,7 +88,8 @@ final class FragmentedDatagram implements Assembly.Owner {
                 && destinationLow == headers.destinationLow()
                 && sourceHigh == headers.sourceHigh()
                 && destinationHigh == headers.destinationHigh()
-                && vlans == headers.vlans();
+                && vlans == headers.vlans()
+                && virtualNetwork == headers.virtualNetwork();
     }
 
     /** Takes a fragment in; false when the datagram must be given up for it. */
@@ -123,11 +126,12 @@ final class FragmentedDatagram implements Assembly.Owner {
         return totalBytes != UNKNOWN && headersLength != UNKNOWN && assembly.next() == totalBytes;
     }
 
-    /** Shows the datagram, whole, from the link header of its first fragment on. */
-    void show(Bytes bytes) {
+    /** Shows the datagram, whole, from the link header of its first fragment on; says where its IP header begins. */
+    int show(Bytes bytes) {
         int start = HEADROOM_BYTES - headersLength;
         FragmentHeader.complete(assembly.buffer(), version, start + networkOffset, HEADROOM_BYTES, totalBytes);
         bytes.wrap(assembly.buffer(), start, headersLength + totalBytes);
+        return networkOffset;
     }
 
     @Override

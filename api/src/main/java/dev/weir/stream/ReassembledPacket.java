@@ -1,6 +1,7 @@
 package dev.weir.stream;
 
 import dev.weir.Direction;
+import dev.weir.LinkType;
 import dev.weir.NetfilterHook;
 import dev.weir.Packet;
 import dev.weir.PacketOrigin;
@@ -14,16 +15,24 @@ final class ReassembledPacket implements Packet {
     private final Bytes bytes = new Bytes();
     private final Headers headers = new Headers();
     private Packet last;
+    private int linkType;
 
     /** The window to fill, before {@link #completedBy}. */
     Bytes window() {
         return bytes;
     }
 
-    /** The bytes are there. */
-    ReassembledPacket completedBy(Packet last) {
+    /** The bytes are there, with the IP header of the datagram at an offset. */
+    ReassembledPacket completedBy(Packet last, int networkOffset) {
         this.last = last;
-        headers.decode(bytes, last.linkType());
+        linkType = last.linkType();
+        headers.decode(bytes, linkType);
+        if (headers.networkOffset() != networkOffset) {
+            // It came through a tunnel, whose own headers speak of one fragment: they are left out.
+            linkType = LinkType.RAW;
+            bytes.wrap(bytes, networkOffset, bytes.length() - networkOffset);
+            headers.decode(bytes, linkType);
+        }
         return this;
     }
 
@@ -44,7 +53,7 @@ final class ReassembledPacket implements Packet {
 
     @Override
     public int linkType() {
-        return last.linkType();
+        return linkType;
     }
 
     @Override
