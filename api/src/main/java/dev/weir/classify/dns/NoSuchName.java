@@ -32,6 +32,7 @@ final class NoSuchName {
     private static final int UDP_CHECKSUM_OFFSET = 6;
     private static final int UDP = 17;
 
+    private final Headers outermost = new Headers();
     private final DnsRecord record = new DnsRecord();
     private final Bytes changed = new Bytes();
 
@@ -39,13 +40,15 @@ final class NoSuchName {
      * Writes the changed packet.
      *
      * @param message wrapped around the payload of this very packet
-     * @return false where that cannot be done: a fragment, a packet that was cut off by the capture, no question
+     * @return false where that cannot be done: a fragment, a packet that was cut off by the capture, one in a tunnel, whose
+     *     own headers would be wrong then, no question
      */
     boolean write(Packet packet, DnsView message) {
         Headers headers = packet.headers();
         if (headers.isFragment()
                 || !headers.hasTransport()
                 || packet.capturedLength() < packet.wireLength()
+                || isInTunnel(packet)
                 || !record.begin(message).next()
                 || !record.isQuestion()) {
             return false;
@@ -70,6 +73,11 @@ final class NoSuchName {
                     buffer, udp, length - udp, headers.networkOffset() + IPV6_ADDRESSES_OFFSET, IPV6_ADDRESSES_LENGTH);
         }
         return true;
+    }
+
+    private boolean isInTunnel(Packet packet) {
+        outermost.decode(packet.bytes(), packet.linkType(), packet.wireLength());
+        return outermost.networkOffset() != packet.headers().networkOffset();
     }
 
     private void finishIpv4(ByteBuffer buffer, int ip, int udp, int length) {
