@@ -1,6 +1,8 @@
 package dev.weir.inspect;
 
 import dev.weir.PipelineBuilder;
+import dev.weir.classify.dhcp.DhcpClassifier;
+import dev.weir.classify.dns.DnsClassifier;
 import dev.weir.classify.tls.TlsClassifier;
 
 /** The classifiers that say which application is behind each flow; none of them has an opinion about a packet. */
@@ -17,6 +19,12 @@ final class StockClassifiers {
         if (events != null) {
             tls.listener(new TlsEvents(events));
         }
-        builder.classify(tls.build());
+        DnsClassifier.Builder dns = DnsClassifier.builder();
+        DhcpClassifier.Builder dhcp = DhcpClassifier.builder();
+        if (events != null) {
+            dns.listener(new DnsEvents(events));
+            dhcp.listener(new DhcpEvents(events));
+        }
+        builder.classify(tls.build()).classify(dns.build()).classify(dhcp.build());
     }
 }
