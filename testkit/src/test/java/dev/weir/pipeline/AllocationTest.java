@@ -9,7 +9,14 @@ import dev.weir.FlowLimits;
 import dev.weir.Pipeline;
 import dev.weir.PipelineBuilder;
 import dev.weir.Verdict;
+import dev.weir.classify.dhcp.DhcpClassifier;
+import dev.weir.classify.dns.DnsBlocking;
+import dev.weir.classify.dns.DnsClassifier;
+import dev.weir.classify.dns.DnsPolicy;
+import dev.weir.packet.dns.DnsType;
 import dev.weir.testkit.MemoryCapture;
+import dev.weir.testkit.packet.DnsMessageBuilder;
+import dev.weir.testkit.packet.PacketBuilder;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,6 +117,42 @@ class AllocationTest {
                         })
                         .open()) {
             long bytes = perPacket(memory, pipeline);
+            assertTrue(bytes < NOTHING_BYTES, () -> bytes + " bytes for 200,000 packets");
+        }
+    }
+
+    @Test
+    void norForMessagesOfDnsThatAreReadAndJudged() {
+        DnsPolicy.Builder policy =
+                DnsPolicy.builder().blockAddresses("192.0.2.0/24").blockPattern("bad-.*\\.example");
+        for (int i = 0; i < 1_000; i++) {
+            policy.blockDomain("domain" + i + ".example");
+        }
+        List<byte[]> frames = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            String name = (i % 3 == 0 ? "bad-" : "www.domain") + i % 2_000 + ".example";
+            frames.add(PacketBuilder.ethernet()
+                    .ipv4("10.0.0.53", "10.0.0.1")
+                    .udp(53, 30_000 + i % 100)
+                    .payload(DnsMessageBuilder.response(i, 0)
+                            .question(name, DnsType.A)
+                            .cname(name, "cdn.example")
+                            .address("cdn.example", i % 5 == 0 ? "192.0.2.1" : "198.51.100.1")
+                            .build())
+                    .build());
+        }
+        DnsClassifier dns = DnsClassifier.builder()
+                .policy(policy.build())
+                .blocking(DnsBlocking.NXDOMAIN)
+                .build();
+        try (MemoryCapture memory = MemoryCapture.builder().replay(frames).create();
+                Pipeline pipeline = Pipeline.from(memory.name())
+                        .classify(dns)
+                        .classify(DhcpClassifier.builder().build())
+                        .open()) {
+            long bytes = perPacket(memory, pipeline);
+            assertTrue(memory.verdicts(Verdict.Kind.REPLACE) > 100_000);
+            assertTrue(memory.verdicts(Verdict.Kind.ACCEPT) > 50_000);
             assertTrue(bytes < NOTHING_BYTES, () -> bytes + " bytes for 200,000 packets");
         }
     }

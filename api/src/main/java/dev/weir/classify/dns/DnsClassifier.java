@@ -63,7 +63,7 @@ public final class DnsClassifier implements Classifier {
     /** What one thread reads messages with. */
     private static final class Reader {
         final DnsView message = new DnsView();
-        final MessageScan scan = new MessageScan();
+        final DnsMatcher matcher = new DnsMatcher();
         final NoSuchName noSuchName = new NoSuchName();
         final DnsRecord record = new DnsRecord();
     }
@@ -133,23 +133,23 @@ public final class DnsClassifier implements Classifier {
         }
         listener.message(message, packet, flow);
         DnsPolicy current = policy;
-        int number = reader.scan.find(current, message);
+        int number = reader.matcher.find(current, message);
         if (number >= 0) {
             Rule rule = current.rule(number);
             Verdict verdict = verdict(rule, reader, packet, stream);
             if (verdict.decides()) {
-                listener.blocked(message, reader.scan.name(), rule.reason, packet, flow);
+                listener.blocked(message, reader.matcher.name(), rule.reason, packet, flow);
             }
             return verdict;
         }
-        return message.isComplete() && !reader.scan.gaveUp() ? Verdict.CONTINUE : malformed(packet, flow, stream);
+        return message.isComplete() && !reader.matcher.gaveUp() ? Verdict.CONTINUE : malformed(packet, flow, stream);
     }
 
     private static Application application(Reader reader, Flow flow) {
         boolean multicast =
                 flow.key().sourcePort() == MULTICAST_DNS_PORT || flow.key().destinationPort() == MULTICAST_DNS_PORT;
         String name = reader.record.begin(reader.message).next()
-                ? reader.record.name(reader.scan.name()).toString()
+                ? reader.record.name(reader.matcher.name()).toString()
                 : "";
         return Application.of(multicast ? "mdns" : "dns", name);
     }
@@ -254,7 +254,7 @@ public final class DnsClassifier implements Classifier {
 
         /**
          * Drops what cannot be read as a whole: no DNS on a port of DNS, a record that is cut off, more names than are looked
-         * up (1,000 in a message). Otherwise that passes once what can be read was judged.
+         * up ({@link DnsMatcher#MAX_NAMES}). Otherwise that passes once what can be read was judged.
          */
         public Builder dropMalformed() {
             dropMalformed = true;

@@ -3,6 +3,7 @@ package dev.weir.classify.dns;
 import dev.weir.Packet;
 import dev.weir.packet.Bytes;
 import dev.weir.packet.Headers;
+import dev.weir.packet.InternetChecksum;
 import dev.weir.packet.dns.DnsRecord;
 import dev.weir.packet.dns.DnsView;
 import java.nio.ByteBuffer;
@@ -84,7 +85,7 @@ final class NoSuchName {
         buffer.putShort(ip + IPV4_LENGTH_OFFSET, (short) (length - ip));
         buffer.putShort(ip + IPV4_CHECKSUM_OFFSET, (short) 0);
         int headerLength = (buffer.get(ip) & 0xf) * 4;
-        buffer.putShort(ip + IPV4_CHECKSUM_OFFSET, (short) checksum(sum(0, ip, headerLength)));
+        buffer.putShort(ip + IPV4_CHECKSUM_OFFSET, (short) InternetChecksum.of(changed, ip, headerLength));
         finishUdp(buffer, udp, length - udp, ip + IPV4_ADDRESSES_OFFSET, IPV4_ADDRESSES_LENGTH);
     }
 
@@ -92,25 +93,8 @@ final class NoSuchName {
     private void finishUdp(ByteBuffer buffer, int udp, int udpLength, int addresses, int addressesLength) {
         buffer.putShort(udp + UDP_LENGTH_OFFSET, (short) udpLength);
         buffer.putShort(udp + UDP_CHECKSUM_OFFSET, (short) 0);
-        long pseudoHeader = sum(UDP + udpLength, addresses, addressesLength);
-        int checksum = checksum(sum(pseudoHeader, udp, udpLength));
+        long pseudoHeader = InternetChecksum.add(UDP + udpLength, changed, addresses, addressesLength);
+        int checksum = InternetChecksum.finish(InternetChecksum.add(pseudoHeader, changed, udp, udpLength));
         buffer.putShort(udp + UDP_CHECKSUM_OFFSET, (short) (checksum == 0 ? 0xffff : checksum));
-    }
-
-    /** Adds 16-bit words; an odd last byte is the upper half of one. */
-    private long sum(long before, int offset, int length) {
-        long sum = before;
-        int at = offset;
-        for (; at + 1 < offset + length; at += 2) {
-            sum += changed.u16(at);
-        }
-        return at < offset + length ? sum + (changed.u8(at) << 8) : sum;
-    }
-
-    /** RFC 1071; what is summed up here has carries of less than 16 bits. */
-    private static int checksum(long sum) {
-        long folded = (sum & 0xffff) + (sum >>> 16);
-        folded = (folded & 0xffff) + (folded >>> 16);
-        return (int) ~folded & 0xffff;
     }
 }

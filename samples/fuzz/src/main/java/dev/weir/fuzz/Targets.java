@@ -3,6 +3,10 @@ package dev.weir.fuzz;
 import dev.weir.WeirException;
 import dev.weir.fuzz.targets.CaptureFileTarget;
 import dev.weir.fuzz.targets.ClassicFilterTarget;
+import dev.weir.fuzz.targets.Dhcp4Target;
+import dev.weir.fuzz.targets.Dhcp6Target;
+import dev.weir.fuzz.targets.DnsTarget;
+import dev.weir.fuzz.targets.DnsTextTarget;
 import dev.weir.fuzz.targets.HeadersTarget;
 import dev.weir.fuzz.targets.NetlinkTarget;
 import dev.weir.fuzz.targets.TunnelsTarget;
@@ -19,6 +23,10 @@ public final class Targets {
         return List.of(
                 new CaptureFileTarget(), //
                 new ClassicFilterTarget(),
+                new Dhcp4Target(),
+                new Dhcp6Target(),
+                new DnsTarget(),
+                new DnsTextTarget(),
                 new HeadersTarget(),
                 new NetlinkTarget(),
                 new TunnelsTarget(),

@@ -369,7 +369,7 @@ class DnsClassifierTest {
                 .dropMalformed()
                 .build());
         DnsMessageBuilder message = DnsMessageBuilder.response(1, 0);
-        for (int i = 1; i <= MessageScan.MAX_NAMES; i++) {
+        for (int i = 1; i <= DnsMatcher.MAX_NAMES; i++) {
             message.record("n" + i + ".example", DnsType.TXT);
         }
         assertEquals("ACCEPT ", answer(message));

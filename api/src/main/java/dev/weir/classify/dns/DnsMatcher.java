@@ -1,5 +1,6 @@
 package dev.weir.classify.dns;
 
+import dev.weir.Reason;
 import dev.weir.packet.Bytes;
 import dev.weir.packet.IpAddress;
 import dev.weir.packet.dns.DnsName;
@@ -9,18 +10,18 @@ import dev.weir.packet.dns.DnsType;
 import dev.weir.packet.dns.DnsView;
 
 /**
- * Looks in a message for what a policy blocks: the names of questions; in a response also the names of the answers, the
+ * Looks in a message for what a policy blocks, for who has a message and no pipeline: the names of questions; in a response also the names of the answers, the
  * names that they point to, and the addresses in them, those in hints of HTTPS records included. Servers' names and additional
  * records are left alone: clients do not connect to them for the name's sake.
  *
  * <p>For one thread. Nothing allocates.
  */
-final class MessageScan {
+public final class DnsMatcher {
     /**
      * Names that are looked up in one message. An honest one has some tens at most, since owners that repeat are looked up
      * once; without a bound, a message of 64 KiB could have 5,000 that differ.
      */
-    static final int MAX_NAMES = 1_000;
+    public static final int MAX_NAMES = 1_000;
 
     // RFC 9460, 14.3.2
     private static final int IPV4_HINT = 4;
@@ -34,17 +35,26 @@ final class MessageScan {
     private int lastOwner;
     private int lastTarget;
 
-    /** The name that was found last. */
-    DnsName name() {
+    /** Has looked at nothing yet. */
+    public DnsMatcher() {}
+
+    /** Why a policy blocks a message, or null when it does not. Ends with the records of the message. */
+    public Reason match(DnsPolicy policy, DnsView message) {
+        int rule = find(policy, message);
+        return rule < 0 ? null : policy.rule(rule).reason;
+    }
+
+    /** The name that was found last; where an address was, the name that has it. Written over by the next message. */
+    public DnsName name() {
         return name;
     }
 
-    /** True when the last message had more names than are looked up. */
-    boolean gaveUp() {
+    /** True when the last message had more names than are looked up, and none of those was found. */
+    public boolean gaveUp() {
         return names > MAX_NAMES;
     }
 
-    /** The number of the rule that blocks the message, or -1. Ends with the records of the message. */
+    /** The number of the rule that blocks the message, or -1. */
     int find(DnsPolicy policy, DnsView message) {
         names = 0;
         lastOwner = -1;
