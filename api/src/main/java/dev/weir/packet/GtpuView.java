@@ -112,7 +112,8 @@ public final class GtpuView extends View {
 
     /** Moves a list to the extension headers; empty when there are none. */
     public OptionList extensions(OptionList list) {
-        int first = hasExtensions() ? bytes.u8(NEXT_EXTENSION_OFFSET) : NO_MORE_EXTENSIONS;
-        return list.gtp(bytes, OPTIONAL_END, Math.max(0, headerLength - OPTIONAL_END), first);
+        return hasExtensions()
+                ? list.gtp(bytes, OPTIONAL_END, headerLength - OPTIONAL_END, bytes.u8(NEXT_EXTENSION_OFFSET))
+                : list.gtp(bytes, 0, 0, NO_MORE_EXTENSIONS);
     }
 }

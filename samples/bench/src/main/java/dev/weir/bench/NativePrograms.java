@@ -14,7 +14,7 @@ import java.util.List;
  * The generator and the C receivers, compiled when first asked for, from the sources that come with the benchmarks,
  * into {@code target/native} beside the classes.
  */
-final class NativePrograms {
+public final class NativePrograms {
     private static final List<String> SOURCES = List.of(
             "datagram.h",
             "control.h",
@@ -24,11 +24,13 @@ final class NativePrograms {
             "pcap_receiver.c",
             "queue_drops.h",
             "queue_library.c",
-            "queue_batched.c");
+            "queue_batched.c",
+            "decode.c");
 
     private final Path directory;
 
-    NativePrograms() {
+    /** Lays out the sources. */
+    public NativePrograms() {
         try {
             Path classes = Path.of(NativePrograms.class
                     .getProtectionDomain()
@@ -64,6 +66,11 @@ final class NativePrograms {
 
     String queueBatched() {
         return compile("queue_batched", "queue_batched.c", "control.c", "-pthread");
+    }
+
+    /** A shared library; the path of it. */
+    public String decodeLibrary() {
+        return compile("libdecode.so", "decode.c", "-shared", "-fPIC");
     }
 
     /** Returns the path of the program. */

@@ -17,13 +17,13 @@ import picocli.CommandLine.Parameters;
                 "Looks for bytes that a parser does not bear: it throws, takes longer than a millisecond, or allocates.",
         mixinStandardHelpOptions = true)
 public final class Fuzz implements Callable<Integer> {
-    @Parameters(index = "0", arity = "0..1", paramLabel = "MINUTES", description = "How long, all targets together.")
-    Double minutes;
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "[MINUTES] TARGET",
+            description = "How long, all targets together; then which targets, all when none is named.")
+    List<String> words = new ArrayList<>();
 
-    @Parameters(index = "1..*", paramLabel = "TARGET", description = "Which targets; all when none is named.")
-    List<String> names = new ArrayList<>();
-
-    @Option(names = "--seconds", description = "How long each target, instead of MINUTES; begins anew each time.")
+    @Option(names = "--seconds", description = "How long each target, in place of MINUTES; begins anew each time.")
     Integer seconds;
 
     @Option(
@@ -40,6 +40,8 @@ public final class Fuzz implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        boolean timed = seconds == null && !list;
+        List<String> names = timed && !words.isEmpty() ? words.subList(1, words.size()) : words;
         List<FuzzTarget> targets = names.isEmpty()
                 ? Targets.all()
                 : names.stream().map(Targets::named).toList();
@@ -47,24 +49,26 @@ public final class Fuzz implements Callable<Integer> {
             targets.forEach(target -> System.out.println(target.name()));
             return 0;
         }
-        long secondsEach = secondsEach(targets.size());
+        long secondsEach = timed ? Math.max(1, Math.round(minutes() * 60 / targets.size())) : seconds;
         int findings = 0;
         for (FuzzTarget target : targets) {
-            FuzzRun run = new FuzzRun(target, new Captures(captures), seconds == null);
+            FuzzRun run = new FuzzRun(target, new Captures(captures), timed);
             findings += run.fuzz(secondsEach) ? 0 : 1;
         }
-        System.out.println(targets.size() + " targets, " + findings + " findings");
+        System.out.println(targets.size() + " targets, " + findings + " with a finding");
         return findings == 0 ? 0 : 1;
     }
 
-    private long secondsEach(int targets) {
-        if (seconds != null) {
-            return seconds;
+    private double minutes() {
+        try {
+            double minutes = Double.parseDouble(words.get(0));
+            if (minutes > 0 && minutes < 1e6) {
+                return minutes;
+            }
+        } catch (IndexOutOfBoundsException | NumberFormatException e) {
+            // said below
         }
-        if (minutes == null || !(minutes > 0)) {
-            throw new WeirException("say for how many minutes: ./weir fuzz MINUTES [TARGET ...]");
-        }
-        return Math.max(1, Math.round(minutes * 60 / targets));
+        throw new WeirException("say for how many minutes: ./weir fuzz MINUTES [TARGET ...]");
     }
 
     public static void main(String[] arguments) {
