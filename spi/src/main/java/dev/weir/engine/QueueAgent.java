@@ -103,6 +103,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private boolean intakeStopped;
     private boolean ended;
     private final AdaptiveSpin spin = new AdaptiveSpin();
+    private final boolean spins;
     private long lossesReadNs;
 
     @SuppressWarnings("unused") // through OWNERSHIP
@@ -115,6 +116,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     QueueAgent(CaptureQueue queue, PipelineConfig config, PipelineInstance pipeline, HashSeed seed) {
         this.index = queue.index();
         this.queue = queue;
+        this.spins = queue.spins();
         this.config = config;
         this.pipeline = pipeline;
         this.clock = config.clock();
@@ -512,7 +514,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             spin.worked(nowNs);
             return;
         }
-        if (config.busyPoll() || spin.again(nowNs)) {
+        if (config.busyPoll() || spins && spin.again(nowNs)) {
             Thread.onSpinWait();
             return;
         }

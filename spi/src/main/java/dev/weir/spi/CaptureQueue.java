@@ -32,6 +32,14 @@ public interface CaptureQueue {
     int receive(Slot[] slots, int limit);
 
     /**
+     * Whether its owner may look again and again for a short time before it sleeps, as long as that pays. False where what
+     * comes next waits for what went out, and those who bring it need the processors; always the same.
+     */
+    default boolean spins() {
+        return true;
+    }
+
+    /**
      * Waits until there may be packets, {@link #wakeup} is called, or the time is over. May return early for no reason.
      *
      * @param timeoutNs at most so long; 0 only looks

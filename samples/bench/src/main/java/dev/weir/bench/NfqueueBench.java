@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "nfqueue",
         description = {
-            "Decides over packets from a netfilter queue with Weir and C: 64-byte UDP, draining and in a steady flood, and",
-            "the traffic of a web server, wrk against nginx."
+            "Decides over packets from a netfilter queue with Weir and C: 64-byte UDP, draining and",
+            "in a steady flood, and the traffic of a web server, wrk against nginx."
         },
         mixinStandardHelpOptions = true)
 final class NfqueueBench implements Callable<Integer> {
@@ -46,6 +46,7 @@ final class NfqueueBench implements Callable<Integer> {
     private static final long FILL_RATE = 200_000;
     private static final int WARM_UP_DRAINS = 12;
     private static final int FLOWS = 1_000;
+    private static final double COLLECTIONS_SECONDS = 60;
 
     @Mixin
     MeasuringPlan plan = new MeasuringPlan();
@@ -56,7 +57,7 @@ final class NfqueueBench implements Callable<Integer> {
     @Option(names = "--rate", description = "packets per second of the steady flood (default: ${DEFAULT-VALUE})")
     long rate = 100_000;
 
-    @Option(names = "--only", description = "\"drain\", \"flood\" or \"web\"; without it, all")
+    @Option(names = "--only", description = "\"drain\", \"flood\", \"web\", or \"collections\" (60 s); without it, all")
     String only = "";
 
     @Option(names = "--pages", split = ",", description = "of web: \"small\", \"large\" (default: both)")
@@ -72,7 +73,7 @@ final class NfqueueBench implements Callable<Integer> {
     public Integer call() {
         plan.settle();
         NativePrograms programs = new NativePrograms();
-        if (!only.equals("web")) {
+        if (!only.equals("web") && !only.equals("collections")) {
             packets(programs);
         }
         if (only.isEmpty() || only.equals("web")) {
@@ -81,6 +82,11 @@ final class NfqueueBench implements Callable<Integer> {
                 for (String page : pages) {
                     connections.forEach(count -> web.run(lab, page, count));
                 }
+            }
+        }
+        if (only.isEmpty() || only.equals("collections")) {
+            try (WebLab lab = WebLab.open()) {
+                CollectionsBench.run(lab, plan.isQuick() ? 2 : COLLECTIONS_SECONDS, System.out);
             }
         }
         return 0;

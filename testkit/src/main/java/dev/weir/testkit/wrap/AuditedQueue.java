@@ -122,6 +122,11 @@ final class AuditedQueue implements CaptureQueue {
     }
 
     @Override
+    public boolean spins() {
+        return inner.spins();
+    }
+
+    @Override
     public void await(long timeoutNs) {
         owned("await", null, () -> {
             inner.await(timeoutNs);

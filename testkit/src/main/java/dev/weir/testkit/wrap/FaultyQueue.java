@@ -220,6 +220,11 @@ final class FaultyQueue implements CaptureQueue {
     }
 
     @Override
+    public boolean spins() {
+        return inner.spins();
+    }
+
+    @Override
     public void await(long timeoutNs) {
         if (isStalled()) {
             long left = timedStall && !stalled ? Math.max(0, stalledUntilNs - System.nanoTime()) : timeoutNs;
