@@ -78,6 +78,7 @@ final class QuicReader {
             } else if (header.type() == QuicLongHeaderView.Type.RETRY) {
                 if (packet.direction() != quic.clientDirection()) {
                     quic.clear();
+                    state.repeats();
                 }
             } else if (header.type() == QuicLongHeaderView.Type.INITIAL && open(datagram, quic, packet.direction())) {
                 Verdict opinion = collect(state, packet, flow, policy);

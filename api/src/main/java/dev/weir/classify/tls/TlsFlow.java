@@ -10,6 +10,7 @@ final class TlsFlow {
     private final QuicFlow quic;
     private Direction clientDirection;
     private TlsClient unanswered;
+    private boolean repeats;
     private int hellos;
     private boolean over;
 
@@ -42,6 +43,19 @@ final class TlsFlow {
         TlsClient client = takeUnanswered();
         over = over || !retryRequested || ++hellos >= MAX_HELLOS;
         return client;
+    }
+
+    /** The client was told to begin anew (a Retry of QUIC): its next hello takes the place of the last one. */
+    void repeats() {
+        repeats = true;
+    }
+
+    /** What the client asked last, and now asks again. */
+    void forgetRepeated() {
+        if (repeats) {
+            repeats = false;
+            unanswered = null;
+        }
     }
 
     TlsClient takeUnanswered() {

@@ -37,6 +37,7 @@ final class TlsWorker {
         if (!clientHello.wrap(message, 0, message.length())) {
             return null;
         }
+        state.forgetRepeated();
         unanswered(state, flow, timestampNs);
         boolean quicHello = state.quicVersion() != 0;
         ja4.read(clientHello, quicHello);
