@@ -90,6 +90,11 @@ public final class Ja3 {
         return digest;
     }
 
+    /** A byte of the MD5, 0..255; does not allocate. */
+    public int digest(int index) {
+        return digest()[index] & 0xff;
+    }
+
     /** The text that is digested, for example {@code 771,4865-4866,0-23,29-23,0}. Allocates. */
     public String string() {
         return text.toString();

@@ -10,6 +10,7 @@ import dev.weir.packet.tls.TlsVersions;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * The fingerprint JA4 of TLS clients (<a href="https://github.com/FoxIO-LLC/ja4">github.com/FoxIO-LLC/ja4</a>, BSD
@@ -175,6 +176,12 @@ public final class Ja4 {
         for (int i = 0; i < HASHED_BYTES; i++) {
             fingerprint.hex8(digest[i] & 0xff);
         }
+    }
+
+    /** A character of the fingerprint; does not allocate. */
+    public char character(int index) {
+        Objects.checkIndex(index, LENGTH);
+        return (char) fingerprint.bytes()[index];
     }
 
     /** The fingerprint's characters, {@link #LENGTH} of them; overwritten by the next hello. */

@@ -6,8 +6,8 @@ import java.util.List;
  * What a client said of itself in its ClientHello.
  *
  * @param version the highest it offers, GREASE left out ({@link dev.weir.packet.tls.TlsVersions})
- * @param serverName whom it asks for, as it was sent; empty for none
- * @param alpn the application protocols it offers, most wanted first
+ * @param serverName whom it asks for, as it was sent, cut to 255 characters; empty for none
+ * @param alpn the application protocols it offers, most wanted first, at most 32
  * @param ja3 the text of the fingerprint JA3
  * @param ja3Hash its MD5 in hexadecimal
  * @param ja4 the fingerprint JA4

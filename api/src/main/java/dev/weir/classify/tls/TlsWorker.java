@@ -12,6 +12,11 @@ import java.util.List;
 
 /** What one thread reads hellos with, and what it makes of them. Its views, digests and buffers serve all its flows. */
 final class TlsWorker {
+    /** What is kept with a flow is bounded, whatever a client sends: no host has a longer name (RFC 1035, 2.3.4). */
+    private static final int MAX_NAME_LENGTH = 255;
+
+    private static final int MAX_PROTOCOLS = 32;
+
     final TlsHandshakeReader records = new TlsHandshakeReader();
     final QuicReader quic;
 
@@ -46,7 +51,10 @@ final class TlsWorker {
         }
         Verdict verdict = policy.judge(clientHello, ja3, ja4, scratch);
         String name = clientHello.serverName();
-        List<String> alpn = clientHello.alpn().texts();
+        if (name.length() > MAX_NAME_LENGTH) {
+            name = name.substring(0, MAX_NAME_LENGTH);
+        }
+        List<String> alpn = clientHello.alpn().texts(MAX_PROTOCOLS);
         String fingerprint = ja4.toString();
         new Application(quicHello ? "quic" : "tls", name, alpn, fingerprint).keepIn(flow);
         TlsClient client = listener == null

@@ -64,12 +64,18 @@ public final class TlsNames {
 
     /** All names. Allocates. */
     public List<String> texts() {
-        if (size == 0) {
+        return texts(size);
+    }
+
+    /** The first names, at most so many. Allocates. */
+    public List<String> texts(int limit) {
+        int count = Math.min(size, limit);
+        if (count == 0) {
             return List.of();
         }
-        List<String> texts = new ArrayList<>(size);
+        List<String> texts = new ArrayList<>(count);
         int at = offset;
-        for (int i = 0; i < size; i++) {
+        for (int i = 0; i < count; i++) {
             int length = message.u8(at);
             texts.add(text(message, at + 1, length));
             at += 1 + length;

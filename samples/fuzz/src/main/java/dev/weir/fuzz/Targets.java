@@ -9,6 +9,8 @@ import dev.weir.fuzz.targets.DnsTarget;
 import dev.weir.fuzz.targets.DnsTextTarget;
 import dev.weir.fuzz.targets.HeadersTarget;
 import dev.weir.fuzz.targets.NetlinkTarget;
+import dev.weir.fuzz.targets.QuicTarget;
+import dev.weir.fuzz.targets.TlsTarget;
 import dev.weir.fuzz.targets.TunnelsTarget;
 import dev.weir.fuzz.targets.ViewsTarget;
 import java.util.List;
@@ -29,6 +31,8 @@ public final class Targets {
                 new DnsTextTarget(),
                 new HeadersTarget(),
                 new NetlinkTarget(),
+                new QuicTarget(),
+                new TlsTarget(),
                 new TunnelsTarget(),
                 new ViewsTarget());
     }

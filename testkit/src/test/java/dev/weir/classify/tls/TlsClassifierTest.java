@@ -19,6 +19,7 @@ import dev.weir.testkit.MemoryCapture;
 import dev.weir.testkit.packet.TcpConversation;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -289,6 +290,21 @@ class TlsClassifierTest {
         assertNull(told.get(0).client());
         assertEquals(TlsVersions.TLS_1_2, told.get(0).version());
         assertEquals("tls", known.get(known.size() - 1).protocol());
+    }
+
+    @Test
+    void keepsNoMoreOfAHelloThanAHostNeeds() {
+        run(TlsPolicy.builder());
+        String[] protocols = new String[1000];
+        Arrays.fill(protocols, "p");
+        send(connection()
+                .fromClient(records(Hellos.client()
+                        .serverName("x".repeat(5000))
+                        .alpn(protocols)
+                        .message()))
+                .fromServer(records(ANSWER)));
+        assertEquals(255, told.get(0).client().serverName().length());
+        assertEquals(32, told.get(0).client().alpn().size());
     }
 
     @Test
