@@ -11,10 +11,10 @@
  *        (RATE in packets/s, at least 50000 from the kernel; 0: as fast as it goes)
  */
 #include "datagram.h"
+#include "xdp_program.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -24,7 +24,6 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -88,32 +87,16 @@ static void fill_frame(uint8_t *frame) {
 
 /* ---- in the kernel ---- */
 
-static int bpf(int command, union bpf_attr *attr) { return (int)syscall(SYS_bpf, command, attr, sizeof *attr); }
-
-static int load_xdp(const struct bpf_insn *instructions, uint32_t count) {
-    union bpf_attr attr = {0};
-    attr.prog_type = BPF_PROG_TYPE_XDP;
-    attr.insns = (uintptr_t)instructions;
-    attr.insn_cnt = count;
-    attr.license = (uintptr_t) "Apache-2.0";
-    int program = bpf(BPF_PROG_LOAD, &attr);
+static int loaded(int program) {
     if (program < 0) {
         die("bpf BPF_PROG_LOAD");
     }
     return program;
 }
 
-/* Held by its link: it leaves the peer when this process ends. */
+/* Where a receiver has a program of its own on the peer, that one does. */
 static void pass_on_peer(const char *peer) {
-    const struct bpf_insn pass[] = {
-        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
-        {.code = BPF_JMP | BPF_EXIT},
-    };
-    union bpf_attr attr = {0};
-    attr.link_create.prog_fd = (uint32_t)load_xdp(pass, sizeof pass / sizeof *pass);
-    attr.link_create.target_ifindex = interface_index(peer);
-    attr.link_create.attach_type = BPF_XDP;
-    if (bpf(BPF_LINK_CREATE, &attr) < 0) {
+    if (attach_xdp(loaded(load_constant_xdp(XDP_PASS)), interface_index(peer)) < 0 && errno != EBUSY) {
         die("bpf BPF_LINK_CREATE on the peer");
     }
 }
@@ -179,7 +162,7 @@ static int load_generator(int map, uint32_t flows) {
         {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = XDP_TX},
         {.code = BPF_JMP | BPF_EXIT},
     };
-    return load_xdp(program, sizeof program / sizeof *program);
+    return loaded(load_xdp(program, sizeof program / sizeof *program));
 }
 
 static uint64_t flood_from_kernel(struct flood *flood) {

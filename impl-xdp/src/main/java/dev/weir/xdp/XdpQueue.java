@@ -57,6 +57,10 @@ final class XdpQueue implements CaptureQueue {
 
     private Poller poller;
     private int turn;
+
+    /** What was read ahead; written so that the reads are not left out. */
+    private int touched;
+
     private long nextCheckNs;
     private boolean stopping;
     private long stoppedAtNs;
@@ -151,10 +155,14 @@ final class XdpQueue implements CaptureQueue {
         long mark = (long) port.number() << PORT_SHIFT;
         int interfaceIndex = port.interfaceIndex();
         boolean checksums = port.checksumsComplete();
+        int sum = 0;
         for (int i = 0; i < there; i++) {
             int at = ring.descriptor(i);
             long address = entries.getLong(at + XdpDesc.ADDR);
             int length = entries.getInt(at + XdpDesc.LEN);
+            // Another processor wrote the packet: its headers are fetched for the whole batch at once, and not packet
+            // by packet while each is looked at.
+            sum += memory.get((int) address);
             frames.lend(umem.frameOf(address));
             Slot slot = pool.take()
                     .fill(memory, (int) address, length, length, LinkType.ETHERNET, nowNs)
@@ -165,6 +173,7 @@ final class XdpQueue implements CaptureQueue {
             }
             slots[from + i] = slot;
         }
+        touched = sum;
         ring.release(there);
         port.taken(there);
         return from + there;

@@ -11,6 +11,7 @@ import dev.weir.spi.Slot;
 import java.time.Duration;
 import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,10 @@ import java.util.Set;
 final class StandaloneCapture implements Capture {
     private static final int BATCH = 64;
     private static final long SHARED_WAIT_NS = 1_000_000;
+
+    /** Reading a source's counters is a system call: not before each sleep of a busy loop. */
+    private static final long LOSSES_EVERY_NS = 50_000_000;
+
     private static final Loss[] LOSS = Loss.values();
 
     private final String name;
@@ -28,6 +33,8 @@ final class StandaloneCapture implements Capture {
     private final CaptureQueue[] queues;
     private final boolean[] ended;
     private final boolean[] touched;
+    private final long[] lossesReadNs;
+    private final boolean[] newSinceLosses;
     private final Slot[] slots = new Slot[BATCH];
     private final Batch batch = new Batch();
 
@@ -62,6 +69,9 @@ final class StandaloneCapture implements Capture {
         this.queues = source.queues().toArray(new CaptureQueue[0]);
         this.ended = new boolean[queues.length];
         this.touched = new boolean[queues.length];
+        this.lossesReadNs = new long[queues.length];
+        Arrays.fill(lossesReadNs, System.nanoTime() - LOSSES_EVERY_NS);
+        this.newSinceLosses = new boolean[queues.length];
         this.running = queues.length;
         this.passive = source.traits().passive();
     }
@@ -82,7 +92,7 @@ final class StandaloneCapture implements Capture {
                 return batch;
             }
             CaptureQueue queue = queues[next];
-            queue.refreshLosses();
+            leftNs = Math.min(leftNs, refreshLosses(next));
             // One thread cannot sleep in several queues: with more than one it looks at each every millisecond.
             queue.await(queues.length == 1 ? leftNs : Math.min(leftNs, SHARED_WAIT_NS));
             if (receiveOnce()) {
@@ -90,6 +100,18 @@ final class StandaloneCapture implements Capture {
             }
         }
         return null;
+    }
+
+    /** Reads a queue's counters when they are due; how long it may sleep until they are, when packets came since. */
+    private long refreshLosses(int index) {
+        long dueNs = lossesReadNs[index] + LOSSES_EVERY_NS - System.nanoTime();
+        if (dueNs > 0) {
+            return newSinceLosses[index] ? dueNs : Long.MAX_VALUE;
+        }
+        queues[index].refreshLosses();
+        lossesReadNs[index] = System.nanoTime();
+        newSinceLosses[index] = false;
+        return Long.MAX_VALUE;
     }
 
     private boolean receiveOnce() {
@@ -105,6 +127,7 @@ final class StandaloneCapture implements Capture {
                 running--;
             } else if (received > 0) {
                 batch.size = received;
+                newSinceLosses[at] = true;
                 for (int i = 0; i < received; i++) {
                     lend(slots[i]);
                 }

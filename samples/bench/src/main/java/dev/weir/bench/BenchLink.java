@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
 final class BenchLink implements AutoCloseable {
     static final String SENDER = "weir-tx";
     static final String RECEIVER = "weir-rx";
+    static final String ONWARDS = "weir-on";
+    static final String END = "weir-end";
 
     /** Of the namespaces of all benchmarks; the process id follows. */
     static final String PREFIX = "weir-bench-";
@@ -34,9 +36,7 @@ final class BenchLink implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(link.removal);
         Commands.check("ip", "netns", "add", link.namespace);
         link.check("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1");
-        link.check("ip", "link", "add", SENDER, "type", "veth", "peer", "name", RECEIVER);
-        link.check("ip", "link", "set", SENDER, "up");
-        link.check("ip", "link", "set", RECEIVER, "up");
+        link.addPair(SENDER, RECEIVER);
         return link;
     }
 
@@ -78,7 +78,23 @@ final class BenchLink implements AutoCloseable {
 
     /** How many frames have arrived at the receiving end so far, whoever took them. */
     long arrived() {
-        return Long.parseLong(check("cat", "/sys/class/net/" + RECEIVER + "/statistics/rx_packets"));
+        return arrived(RECEIVER);
+    }
+
+    /** The same of any interface. */
+    long arrived(String name) {
+        return Long.parseLong(check("cat", "/sys/class/net/" + name + "/statistics/rx_packets"));
+    }
+
+    /** A second veth: what a bridge sends on {@link #ONWARDS} arrives at {@link #END}. */
+    void addSecond() {
+        addPair(ONWARDS, END);
+    }
+
+    private void addPair(String left, String right) {
+        check("ip", "link", "add", left, "type", "veth", "peer", "name", right);
+        check("ip", "link", "set", left, "up");
+        check("ip", "link", "set", right, "up");
     }
 
     @Override

@@ -19,13 +19,19 @@ public final class NativePrograms {
             "datagram.h",
             "control.h",
             "control.c",
+            "xdp_program.h",
             "flood.c",
             "ring_receiver.c",
             "pcap_receiver.c",
             "queue_drops.h",
             "queue_library.c",
             "queue_batched.c",
-            "decode.c");
+            "decode.c",
+            "xsk_port.h",
+            "xsk_drop.c",
+            "xsk_send.c",
+            "xsk_bridge.c",
+            "xdp_sink.c");
 
     private final Path directory;
 
@@ -73,6 +79,22 @@ public final class NativePrograms {
         return compile("libdecode.so", "decode.c", "-shared", "-fPIC");
     }
 
+    String xskDrop() {
+        return compile("xsk_drop", "xsk_drop.c", "control.c", "-pthread", "-lxdp", "-lbpf");
+    }
+
+    String xskSend() {
+        return compile("xsk_send", "xsk_send.c", "control.c", "-pthread", "-lxdp", "-lbpf");
+    }
+
+    String xskBridge() {
+        return compile("xsk_bridge", "xsk_bridge.c", "control.c", "-pthread", "-lxdp", "-lbpf");
+    }
+
+    String xdpSink() {
+        return compile("xdp_sink", "xdp_sink.c");
+    }
+
     /** Returns the path of the program. */
     private String compile(String program, String... inputs) {
         List<String> command = new ArrayList<>(
@@ -89,6 +111,9 @@ public final class NativePrograms {
         }
         if (result.output().contains("libnetfilter_queue.h: No such file")) {
             throw new WeirException("the program with libnetfilter_queue needs it: install libnetfilter-queue-dev");
+        }
+        if (result.output().contains("xsk.h: No such file")) {
+            throw new WeirException("the programs with libxdp need it: install libxdp-dev");
         }
         if (result.exitCode() != 0) {
             throw new WeirException("cannot compile " + program + " in " + directory + ": "

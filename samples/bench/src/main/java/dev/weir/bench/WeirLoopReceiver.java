@@ -1,7 +1,6 @@
 package dev.weir.bench;
 
 import dev.weir.Capture;
-import dev.weir.Loss;
 import dev.weir.Packet;
 import dev.weir.Verdict;
 import java.time.Duration;
@@ -44,6 +43,6 @@ final class WeirLoopReceiver extends CountingReceiver {
 
     @Override
     public long kernelDrops() {
-        return capture.losses().getOrDefault(Loss.RING_FULL, 0L);
+        return capture.losses().values().stream().mapToLong(Long::longValue).sum();
     }
 }
