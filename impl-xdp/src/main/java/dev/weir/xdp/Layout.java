@@ -20,6 +20,9 @@ import java.util.List;
 record Layout(int frames, int mayBeLent, boolean multiBuffer, int framesPerPacket, int roomBytes) {
     private static final int LEAST_LENT = 64;
 
+    /** What is not asked for takes no more memory than this, whatever the largest packet is. */
+    private static final int MOST_LENT_BY_ITSELF = 1 << 16;
+
     /** Beyond the bound, a pipeline looks at this many packets to refuse them. */
     private static final int REFUSED_AT_ONCE = 64;
 
@@ -32,7 +35,8 @@ record Layout(int frames, int mayBeLent, boolean multiBuffer, int framesPerPacke
         int most = Integer.MAX_VALUE / settings.frameSizeBytes() / (settings.sharedUmem() ? queues : 1);
         int frames = settings.frames();
         if (frames == 0) {
-            long wanted = kept + ((long) inFlightPackets + REFUSED_AT_ONCE) * framesPerPacket;
+            long wanted = kept
+                    + Math.min(MOST_LENT_BY_ITSELF, ((long) inFlightPackets + REFUSED_AT_ONCE) * framesPerPacket);
             frames = (int) Math.min(wanted, most) & ~1; // whole pages
         }
         if (frames > most || frames < kept + LEAST_LENT * framesPerPacket) {

@@ -36,7 +36,7 @@ final class Links implements AutoCloseable {
         final Program program;
         final int queuesAtStart;
         volatile String trouble = "";
-        int queuesTold;
+        volatile int queuesTold;
 
         Guarded(String name, Program program, int queues) {
             this.name = name;
@@ -212,12 +212,7 @@ final class Links implements AutoCloseable {
                     + (settings.mode() == null
                             ? why.isEmpty() ? ", the best there is" : ", because " + why
                             : ", as asked"));
-            FilterCounts counts = one.program.counts();
-            lines.add("to Weir goes " + settings.steering() + ": " + counts.steered() + " packets did, "
-                    + counts.passed() + " went to the kernel's stack"
-                    + (counts.withoutSocket() > 0
-                            ? ", and " + counts.withoutSocket() + " that came by other queues"
-                            : ""));
+            lines.add("to Weir goes " + settings.steering() + told(one.program.counts()));
             if (!one.trouble.isEmpty()) {
                 lines.add(one.trouble);
             }
@@ -227,6 +222,14 @@ final class Links implements AutoCloseable {
             }
         }
         return lines;
+    }
+
+    private static String told(FilterCounts counts) {
+        if (counts == null) {
+            return "";
+        }
+        return ": " + counts.steered() + " packets did, " + counts.passed() + " went to the kernel's stack"
+                + (counts.withoutSocket() > 0 ? ", and " + counts.withoutSocket() + " that came by other queues" : "");
     }
 
     @Override

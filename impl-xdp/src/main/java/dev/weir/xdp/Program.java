@@ -17,7 +17,7 @@ import dev.weir.xdp.filter.Steering;
 /**
  * The XDP program of one interface and its map of sockets. Attached with an empty map it lets everything pass. Attached
  * through a link: nobody else can put another program in its place without detaching it first, and it goes with the
- * process. Sockets are routed by any thread, all else is done by one at a time.
+ * process. Any thread may call.
  */
 final class Program implements AutoCloseable {
     private static final String OBJECT = "xdp.bpf.o";
@@ -37,6 +37,7 @@ final class Program implements AutoCloseable {
     private BpfLink link;
     private Settings.Mode mode;
     private String why = "";
+    private boolean closed;
 
     private Program(BpfObject object, String entry) {
         this.object = object;
@@ -74,7 +75,7 @@ final class Program implements AutoCloseable {
      * @param asked null for native where the driver can, else generic
      * @throws WeirException when another program is there, or the driver cannot do what was asked
      */
-    void attach(NetworkInterface to, Settings.Mode asked) {
+    synchronized void attach(NetworkInterface to, Settings.Mode asked) {
         detach();
         if (asked == Settings.Mode.GENERIC) {
             link = attach(to, BpfUapi.XDP_FLAGS_SKB_MODE);
@@ -122,9 +123,9 @@ final class Program implements AutoCloseable {
         filter.steer(steering);
     }
 
-    /** What the program did with the packets it saw. */
-    FilterCounts counts() {
-        return filter.counts();
+    /** What the program did with the packets it saw; null after it was closed. */
+    synchronized FilterCounts counts() {
+        return closed ? null : filter.counts();
     }
 
     /** Lets packets of a queue come. */
@@ -138,31 +139,31 @@ final class Program implements AutoCloseable {
     }
 
     /** {@link Settings.Mode#NATIVE} or {@link Settings.Mode#GENERIC}. */
-    Settings.Mode mode() {
+    synchronized Settings.Mode mode() {
         return mode;
     }
 
     /** Why it is not native where that was not asked for; empty otherwise. */
-    String why() {
+    synchronized String why() {
         return why;
     }
 
     /** The interface it is attached to; 0 when somebody detached it, or the interface is gone. */
-    int attachedTo() {
+    synchronized int attachedTo() {
         return link == null ? 0 : link.interfaceIndex();
     }
 
     /** True while the program that runs is this one. */
-    boolean isOurs() {
+    synchronized boolean isOurs() {
         return link != null && link.programId() == entry.id();
     }
 
     /** As somebody else would, who has another descriptor of the link. For tests. */
-    void forceDetach() {
+    synchronized void forceDetach() {
         link.detach();
     }
 
-    void detach() {
+    synchronized void detach() {
         if (link != null) {
             link.close();
             link = null;
@@ -170,7 +171,8 @@ final class Program implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         detach();
         filter.close();
         object.close();
