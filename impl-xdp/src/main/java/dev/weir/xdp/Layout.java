@@ -35,8 +35,8 @@ record Layout(int frames, int mayBeLent, boolean multiBuffer, int framesPerPacke
         int most = Integer.MAX_VALUE / settings.frameSizeBytes() / (settings.sharedUmem() ? queues : 1);
         int frames = settings.frames();
         if (frames == 0) {
-            long wanted = kept
-                    + Math.min(MOST_LENT_BY_ITSELF, ((long) inFlightPackets + REFUSED_AT_ONCE) * framesPerPacket);
+            long wanted =
+                    kept + Math.min(MOST_LENT_BY_ITSELF, ((long) inFlightPackets + REFUSED_AT_ONCE) * framesPerPacket);
             frames = (int) Math.min(wanted, most) & ~1; // whole pages
         }
         if (frames > most || frames < kept + LEAST_LENT * framesPerPacket) {
