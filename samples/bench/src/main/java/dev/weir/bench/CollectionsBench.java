@@ -43,8 +43,12 @@ final class CollectionsBench {
             Measurement seen = filter.end();
             List<String> collections = Files.readAllLines(log);
             collections = collections.subList(before, collections.size());
-            long full = collections.stream().filter(line -> line.contains("Pause Full")).count();
-            long young = collections.stream().filter(line -> line.contains("Pause Young")).count();
+            long full = collections.stream()
+                    .filter(line -> line.contains("Pause Full"))
+                    .count();
+            long young = collections.stream()
+                    .filter(line -> line.contains("Pause Young"))
+                    .count();
             out.printf(
                     Locale.ROOT,
                     "%.0f s of %,.0f requests/s, %,d packets through the filter with a heap of 64 MiB: %d young and %d full"
