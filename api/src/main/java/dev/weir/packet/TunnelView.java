@@ -24,6 +24,9 @@ public final class TunnelView {
     private static final int ERSPAN_3_MORE_LENGTH = 8;
     private static final int ERSPAN_3_MORE_OFFSET = 11;
     private static final int ERSPAN_3_HAS_MORE = 1;
+    private static final int ERSPAN_3_FRAME_TYPE_OFFSET = 10;
+    private static final int ERSPAN_3_ETHERNET = 0;
+    private static final int ERSPAN_3_IP = 2;
 
     private final GreView gre = new GreView();
     private final VxlanView vxlan = new VxlanView();
@@ -98,8 +101,23 @@ public final class TunnelView {
 
     private boolean erspan3(int at) {
         boolean more = (packet.u8(at + ERSPAN_3_MORE_OFFSET) & ERSPAN_3_HAS_MORE) != 0;
-        int length = ERSPAN_3_LENGTH + (more ? ERSPAN_3_MORE_LENGTH : 0);
-        return found(Kind.GRE, EtherTypes.TRANSPARENT_ETHERNET, at + length);
+        int inner = at + ERSPAN_3_LENGTH + (more ? ERSPAN_3_MORE_LENGTH : 0);
+        return switch (packet.u8(at + ERSPAN_3_FRAME_TYPE_OFFSET) >>> 2 & 0x1f) {
+            case ERSPAN_3_ETHERNET -> found(Kind.GRE, EtherTypes.TRANSPARENT_ETHERNET, inner);
+            case ERSPAN_3_IP -> ipByVersion(Kind.GRE, inner);
+            default -> false;
+        };
+    }
+
+    private boolean ipByVersion(Kind kind, int at) {
+        if (packet.length() <= at) {
+            return false;
+        }
+        return switch (packet.u8(at) >>> 4) {
+            case 4 -> found(kind, EtherTypes.IPV4, at);
+            case 6 -> found(kind, EtherTypes.IPV6, at);
+            default -> false;
+        };
     }
 
     private boolean vxlan() {
@@ -126,14 +144,7 @@ public final class TunnelView {
         int at = offset + gtpu.headerLength();
         innerEnd = at + gtpu.payloadLength();
         packet.wrap(packet, 0, Math.min(packet.length(), innerEnd));
-        if (packet.length() <= at) {
-            return false;
-        }
-        return switch (packet.u8(at) >>> 4) {
-            case 4 -> found(Kind.GTP_U, EtherTypes.IPV4, at);
-            case 6 -> found(Kind.GTP_U, EtherTypes.IPV6, at);
-            default -> false;
-        };
+        return ipByVersion(Kind.GTP_U, at);
     }
 
     /** How the inner packet is carried. */

@@ -97,6 +97,7 @@ class TunnelTest {
         "ERSPAN version 2, 1000 88be 00000001 1000 0000 00000000 020000000003 020000000004 0800, 36",
         "ERSPAN version 1, 0000 88be 020000000003 020000000004 0800, 24",
         "ERSPAN version 3, 1000 22eb 00000001 2000 0000 00000000 00000000 020000000003 020000000004 0800, 40",
+        "ERSPAN version 3 with an IP packet, 1000 22eb 00000001 2000 0000 00000000 00000800, 40",
         "ERSPAN with a platform's header, 1000 22eb 00000001 2000 0000 00000000 00000001 0000000000000000"
                 + " 020000000003 020000000004 0800, 48",
         "PPP of PPTP, 3081 880b 0024 0001 00000001 00000002 ff03 0021, 36",
@@ -120,6 +121,11 @@ class TunnelTest {
         header[5] = (byte) checksum;
         assertTrue(gre.wrap(Bytes.of(header), 0, header.length) && gre.isChecksumValid());
         assertEquals(checksum, gre.checksum());
+    }
+
+    @Test
+    void erspanOfAnotherFrameTypeIsNotRead() {
+        assertFalse(decode(ipv4(47, "1000 22eb 00000001 2000 0000 00000000 00001c00 " + INNER4)));
     }
 
     @Test
