@@ -13,6 +13,8 @@ import dev.weir.packet.Headers;
 import dev.weir.packet.dns.DnsRecord;
 import dev.weir.packet.dns.DnsTcp;
 import dev.weir.packet.dns.DnsView;
+import dev.weir.stream.DatagramClassifier;
+import dev.weir.stream.FragmentLimits;
 import dev.weir.stream.StreamBytes;
 import dev.weir.stream.StreamClassifier;
 import dev.weir.stream.StreamEnd;
@@ -26,7 +28,8 @@ import java.util.Set;
  * on the ports given.
  *
  * <p>Over TCP the packets pass while a message is incomplete, and the one that completes a blocked message ends the
- * connection's traffic: the message never reaches the other side as a whole.
+ * connection's traffic: the message never reaches the other side as a whole. So it is with fragments: the one that
+ * completes a blocked message is dropped.
  *
  * <p>One instance may serve all workers of a pipeline, and several pipelines. It allocates once a thread, and once a flow to
  * remember the {@link Application}; for a TCP connection what collecting a stream takes. A message allocates nothing.
@@ -45,6 +48,7 @@ public final class DnsClassifier implements Classifier {
     private final boolean dropMalformed;
     private final boolean remember;
     private final StreamClassifier streams;
+    private final DatagramClassifier fragments;
     private final ThreadLocal<Reader> readers = ThreadLocal.withInitial(Reader::new);
     private volatile DnsPolicy policy;
 
@@ -55,9 +59,9 @@ public final class DnsClassifier implements Classifier {
         dropMalformed = builder.dropMalformed;
         remember = builder.remember;
         builder.ports.forEach(port -> ports[port] = true);
-        streams = new StreamClassifier(
-                new Conversation(),
-                StreamOptions.DEFAULT.withBytesPerDirection(LONGEST_FRAME).withDatagrams(true));
+        streams = new StreamClassifier(new Conversation(), StreamOptions.DEFAULT.withBytesPerDirection(LONGEST_FRAME));
+        fragments = new DatagramClassifier(
+                this::whole, FragmentLimits.DEFAULT, dropMalformed ? Rule.MALFORMED.drop : Verdict.CONTINUE);
     }
 
     /** What one thread reads messages with. */
@@ -88,19 +92,27 @@ public final class DnsClassifier implements Classifier {
 
     @Override
     public Verdict classify(Packet packet, Flow flow) {
+        if (!packet.headers().isFragment()) {
+            return whole(packet, flow);
+        }
+        // A flow whose first fragment was overtaken has no ports, and may be DNS.
+        int source = flow.key().sourcePort();
+        int destination = flow.key().destinationPort();
+        boolean wanted = isDnsPort(source, destination) || source == 0 && destination == 0;
+        return wanted ? fragments.classify(packet, flow) : Verdict.CONTINUE;
+    }
+
+    private Verdict whole(Packet packet, Flow flow) {
         Headers headers = packet.headers();
-        int protocol = headers.protocol();
-        if (protocol == Protocols.UDP && !headers.isFragment()) {
-            if (!headers.hasTransport() || !isDnsPort(headers.sourcePort(), headers.destinationPort())) {
-                return Verdict.CONTINUE;
-            }
+        if (!headers.hasTransport() || !isDnsPort(headers.sourcePort(), headers.destinationPort())) {
+            return Verdict.CONTINUE;
+        }
+        if (headers.protocol() == Protocols.UDP) {
             int offset = headers.payloadOffset();
             int length = Math.min(headers.payloadLength(), packet.capturedLength() - offset);
             return datagram(packet.bytes(), offset, length, packet, flow);
         }
-        return protocol == Protocols.TCP || protocol == Protocols.UDP
-                ? streams.classify(packet, flow)
-                : Verdict.CONTINUE;
+        return headers.protocol() == Protocols.TCP ? streams.classify(packet, flow) : Verdict.CONTINUE;
     }
 
     private boolean isDnsPort(int source, int destination) {
@@ -173,21 +185,12 @@ public final class DnsClassifier implements Classifier {
         streams.flowEnded(flow, end);
     }
 
-    /** Messages one after the other in a TCP connection, and datagrams that came in fragments. */
+    /** Messages one after the other in a TCP connection. */
     private final class Conversation implements StreamInspector {
-        @Override
-        public boolean wants(Packet packet, Flow flow) {
-            return isDnsPort(flow.key().sourcePort(), flow.key().destinationPort());
-        }
-
         /** Each turn consumes a frame; what is left is less than one. */
         @Override
         public Verdict inspect(StreamBytes stream, Packet packet, Flow flow) {
             Bytes bytes = stream.bytes();
-            if (stream.isDatagram()) {
-                stream.consume(bytes.length());
-                return datagram(bytes, 0, bytes.length(), packet, flow);
-            }
             Reader reader = readers.get();
             int at = 0;
             int frame = DnsTcp.frameLength(bytes, at);

@@ -46,7 +46,7 @@ final class NoSuchName {
      */
     boolean write(Packet packet, DnsView message) {
         Headers headers = packet.headers();
-        if (headers.isFragment()
+        if (packet.isReassembled()
                 || !headers.hasTransport()
                 || packet.capturedLength() < packet.wireLength()
                 || isInTunnel(packet)

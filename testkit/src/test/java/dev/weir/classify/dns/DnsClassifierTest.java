@@ -324,6 +324,34 @@ class DnsClassifierTest {
         assertEquals(List.of("query", "query", "response", "www.bad.example for domain bad.example"), told);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.53, 10.0.0.1, false",
+        "10.0.0.53, 10.0.0.1, true",
+        "2001:db8::53, 2001:db8::1, false",
+        "2001:db8::53, 2001:db8::1, true"
+    })
+    void theFragmentThatCompletesABlockedAnswerIsDropped(String server, String client, boolean backwards) {
+        run(blocking(DnsPolicy.builder().blockAddresses("192.0.2.0/24"))
+                .blocking(DnsBlocking.NXDOMAIN)
+                .build());
+        DnsMessageBuilder answer = DnsMessageBuilder.response(1, 0).question("many.example", DnsType.A);
+        for (int i = 0; i < 200; i++) {
+            answer.address("many.example", i < 199 ? "198.51.100." + i : "192.0.2.1");
+        }
+        List<byte[]> fragments = PacketBuilder.ethernet()
+                .ip(server, client)
+                .udp(53, 4711)
+                .payload(answer.build())
+                .fragments(1280);
+        if (backwards) {
+            java.util.Collections.reverse(fragments);
+        }
+        List<Verdict.Kind> kinds = play(fragments);
+        assertEquals(List.of(Verdict.Kind.ACCEPT, Verdict.Kind.ACCEPT, Verdict.Kind.DROP), kinds);
+        assertEquals(List.of("response", "many.example for addresses 192.0.2.0/24"), told);
+    }
+
     @Test
     void whatIsNoDnsPassesOrNotAsWasAskedFor() {
         run(blocking(DnsPolicy.builder()).build());
