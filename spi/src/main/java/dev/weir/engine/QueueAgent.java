@@ -11,17 +11,15 @@ import dev.weir.WeirException;
 import dev.weir.packet.Headers;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.Slot;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Owns one capture queue: receives, hands out, carries out verdicts, gives memory back. Nobody else touches the queue.
  *
  * <p>Without workers it judges in place with a {@link FlowShard} of its own. A classifier that never returns would then
- * keep the queue for ever; so while classifiers run the agent is in the state {@link #JUDGING}, touches neither queue nor
- * books, and another thread that stops the pipeline may {@link #takeOver} from it, once, atomically. What the classifiers
- * decided is carried out after the batch.
+ * keep the queue for ever; so while classifiers run the agent touches neither queue nor books, and another thread that stops
+ * the pipeline may {@link #takeOver} from it ({@link Ownership}). What the classifiers decided is carried out after the
+ * batch.
  */
 final class QueueAgent implements Runnable, FlowShard.Sink {
     private static final int BATCH = 64;
@@ -35,29 +33,6 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     /** How long an answer takes that is on its way, on a machine that is busy. */
     private static final long CLAIMED_NS = 500_000_000;
-
-    /** The owner has the queue. */
-    private static final int OWNING = 0;
-    /** Classifiers run; the owner keeps its hands off the queue. */
-    private static final int JUDGING = 1;
-    /** Another thread has the queue; the owner must end. */
-    private static final int TAKEN = 2;
-    /** The owner has ended. */
-    private static final int OVER = 3;
-
-    private static final int AWAKE = 0;
-    private static final int IN_AWAIT = 1;
-    private static final int PARKED = 2;
-
-    private static final VarHandle OWNERSHIP;
-
-    static {
-        try {
-            OWNERSHIP = MethodHandles.lookup().findVarHandle(QueueAgent.class, "ownership", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     private final int index;
     private final CaptureQueue queue;
@@ -90,11 +65,14 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private InFlight[] copied = new InFlight[BATCH];
     private int copiedSize;
 
-    /** What is out: with workers everything, without them what is held. */
-    private final PacketList out = new PacketList();
+    private final Outstanding out;
+    private final Ownership ownership = new Ownership();
+    private final QueueSleep sleep;
 
-    private int inFlight;
-    private long inFlightBytes;
+    // What keeps this agent from sleeping; made once.
+    private final BooleanSupplier anyNews = this::hasNews;
+    private final BooleanSupplier noLongerReading = () -> hasNews() || !isReading();
+    private final BooleanSupplier readingAgain = () -> hasNews() || isReading();
 
     /** The pipeline's clock, read once a turn and when packets came. */
     private long nowNs;
@@ -102,21 +80,13 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private final RecordedTime recorded = new RecordedTime();
     private boolean intakeStopped;
     private boolean ended;
-    private final AdaptiveSpin spin = new AdaptiveSpin();
-    private final boolean spins;
     private long lossesReadNs;
 
-    @SuppressWarnings("unused") // through OWNERSHIP
-    private volatile int ownership = OWNING;
-
-    private volatile int sleeping = AWAKE;
-    private volatile Thread thread;
     private volatile long turnNs;
 
     QueueAgent(CaptureQueue queue, PipelineConfig config, PipelineInstance pipeline, HashSeed seed) {
         this.index = queue.index();
         this.queue = queue;
-        this.spins = queue.spins();
         this.config = config;
         this.pipeline = pipeline;
         this.clock = config.clock();
@@ -126,6 +96,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         this.fragments = new FragmentTable(seed);
         this.refusing = config.overload() != OverloadPolicy.STOP_READING;
         this.overloadVerdict = config.overload() == OverloadPolicy.FAIL_CLOSED ? Verdict.DROP : Verdict.ACCEPT;
+        this.out = new Outstanding(config);
+        this.sleep = new QueueSleep(queue, config.busyPoll());
         this.desk = new VerdictDesk(queue, config, books, pipeline.errors());
     }
 
@@ -153,7 +125,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     @Override
     public void run() {
-        thread = Thread.currentThread();
+        sleep.ownedByThisThread();
         try {
             loop();
             if (!isTaken()) {
@@ -161,14 +133,14 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             }
         } catch (Throwable t) {
             pipeline.fail(t);
-            if (isOwned()) {
+            if (ownership.reclaim()) {
                 giveUp();
             }
         }
         if (shard != null) {
             closeShard();
         }
-        if ((int) OWNERSHIP.getAndSet(this, OVER) != TAKEN) {
+        if (ownership.end()) {
             pipeline.queueEnded(this);
         }
     }
@@ -189,7 +161,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     /** Classifiers are told of the ends of flows; one that does not return keeps nothing but this thread. */
     private void closeShard() {
-        OWNERSHIP.compareAndSet(this, OWNING, JUDGING);
+        ownership.beginJudgingIfOwned();
         try {
             shard.close();
         } catch (Throwable t) {
@@ -239,8 +211,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         }
         int limit = BATCH;
         if (!refusing && mode == PipelineInstance.Mode.CLASSIFY) {
-            limit = Math.min(BATCH, config.maxPackets() - inFlight);
-            if (limit <= 0 || inFlightBytes >= config.maxBytes()) {
+            limit = Math.min(BATCH, out.room());
+            if (limit <= 0) {
                 return 0;
             }
         }
@@ -319,20 +291,19 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private void admitBatch(int received) {
         for (int i = 0; i < received; i++) {
             InFlight packet = open(batch[i]);
-            if (refusing && (inFlight >= config.maxPackets() || inFlightBytes >= config.maxBytes())) {
+            if (refusing && out.isFull()) {
                 decideNow(packet, overloadVerdict, Cause.OVERLOAD);
                 continue;
             }
             address(packet);
-            inFlight++;
-            inFlightBytes += packet.lengthBytes;
+            out.took(packet);
             if (shard != null) {
                 if (batchSize < i) {
                     batch[batchSize] = packet.slot;
                 }
                 batchSize++;
             } else {
-                out.add(packet);
+                out.list.add(packet);
                 WorkerAgent worker = workers[(int) ((packet.tuple.hash >>> 32) * workers.length >>> 32)];
                 worker.hand(this, packet);
             }
@@ -379,8 +350,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     private int judgeBatch() {
         long flowNs = offline ? recorded.nowNs() : nowNs;
-        // Release: who takes over sees the books and lists as they are now.
-        OWNERSHIP.setRelease(this, JUDGING);
+        ownership.beginJudging();
         int posted = shard.hasControl() ? shard.runControl() : 0;
         if (intakeStopped) {
             shard.stopHolding();
@@ -399,7 +369,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             }
         }
         shard.flows().sweep(flowNs);
-        if (!OWNERSHIP.compareAndSet(this, JUDGING, OWNING)) {
+        if (!ownership.endJudging()) {
             return 0;
         }
         return posted + finishJudged();
@@ -430,7 +400,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         for (int i = 0; i < batchSize; i++) {
             InFlight packet = (InFlight) batch[i].attachment();
             if (packet.isHeld) {
-                out.add(packet);
+                out.list.add(packet);
             }
         }
     }
@@ -474,14 +444,14 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     /** Gives the default verdict to what has waited too long; the list is in the order of arrival. */
     private int expire() {
         int expired = 0;
-        for (InFlight packet = out.nextToExpire();
+        for (InFlight packet = out.list.nextToExpire();
                 packet != null && nowNs - packet.receivedNs >= config.deadlineNs();
-                packet = out.nextToExpire()) {
+                packet = out.list.nextToExpire()) {
             if (packet.claim(packet.generation)) {
                 desk.carryOut(packet, config.deadlineVerdict(), Cause.DEADLINE, null);
                 expired++;
             }
-            out.expired();
+            out.list.expired();
         }
         if (expired > 0) {
             for (WorkerAgent worker : workers) {
@@ -500,43 +470,25 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     /** The packet is decided and nobody reads it any more. */
     private void finish(InFlight packet) {
-        inFlight--;
-        inFlightBytes -= packet.lengthBytes;
-        out.remove(packet);
+        out.done(packet);
         desk.giveBack(packet);
     }
 
     // ---------------------------------------------------------------------------------------------- resting
 
     private void rest(int work) {
-        long nowNs = System.nanoTime();
         if (work > 0) {
-            spin.worked(nowNs);
-            return;
+            sleep.worked();
+        } else if (!sleep.spins()) {
+            Thread.interrupted(); // a classifier may have left it set: nobody could sleep then
+            boolean reading = isReading();
+            sleep.sleep(reading, reading ? noLongerReading : readingAgain, sleepNs());
         }
-        if (config.busyPoll() || spins && spin.again(nowNs)) {
-            Thread.onSpinWait();
-            return;
-        }
-        Thread.interrupted(); // a classifier may have left it set: nobody could sleep then
-        boolean reading = isReading();
-        sleeping = reading ? IN_AWAIT : PARKED;
-        // The volatile write above is ordered before these reads; wakers write first and then read the flag.
-        VarHandle.fullFence();
-        if (!hasNews() && reading == isReading()) {
-            long sleepNs = sleepNs();
-            if (reading) {
-                queue.await(sleepNs);
-            } else {
-                LockSupport.parkNanos(this, sleepNs);
-            }
-        }
-        sleeping = AWAKE;
     }
 
     private boolean isReading() {
         return pipeline.mode() == PipelineInstance.Mode.CLASSIFY
-                ? refusing || inFlight < config.maxPackets() && inFlightBytes < config.maxBytes()
+                ? refusing || !out.isFull()
                 : config.pause() != PausePolicy.STOP_READING;
     }
 
@@ -551,8 +503,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     private long sleepNs() {
         long sleepNs = SLEEP_NS;
-        if (config.deadlineNs() > 0 && out.nextToExpire() != null) {
-            long dueNs = out.nextToExpire().receivedNs + config.deadlineNs() - clock.nanoTime();
+        if (config.deadlineNs() > 0 && out.list.nextToExpire() != null) {
+            long dueNs = out.list.nextToExpire().receivedNs + config.deadlineNs() - clock.nanoTime();
             sleepNs = Math.min(sleepNs, Math.max(SHORTEST_SLEEP_NS, dueNs));
         }
         return config.systemClock() ? sleepNs : Math.min(sleepNs, MOVED_CLOCK_SLEEP_NS);
@@ -560,13 +512,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     /** Wakes the agent if it sleeps. Any thread. */
     void wake() {
-        VarHandle.fullFence();
-        int how = sleeping;
-        if (how == IN_AWAIT) {
-            queue.wakeup();
-        } else if (how == PARKED) {
-            LockSupport.unpark(thread);
-        }
+        sleep.wake();
     }
 
     // ---------------------------------------------------------------------------------------------- ending
@@ -591,17 +537,17 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     private void drainShard() {
-        OWNERSHIP.setRelease(this, JUDGING);
+        ownership.beginJudging();
         batchSize = 0;
         shard.runControl();
         shard.stopHolding();
-        if (OWNERSHIP.compareAndSet(this, JUDGING, OWNING)) {
+        if (ownership.endJudging()) {
             finishJudged();
         }
     }
 
     private void drainWorkers() {
-        while (inFlight > 0) {
+        while (!out.isEmpty()) {
             int work = collectAnswers();
             if (config.deadlineNs() > 0) {
                 nowNs = clock.nanoTime();
@@ -614,12 +560,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
                 abandonWorkers();
                 return;
             } else {
-                sleeping = PARKED;
-                VarHandle.fullFence();
-                if (!hasNews()) {
-                    LockSupport.parkNanos(this, config.systemClock() ? 10_000_000 : MOVED_CLOCK_SLEEP_NS);
-                }
-                sleeping = AWAKE;
+                sleep.sleep(false, anyNews, config.systemClock() ? 10_000_000 : MOVED_CLOCK_SLEEP_NS);
             }
         }
     }
@@ -637,23 +578,23 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     /** Decides for workers that do not come back in time; slots that they may still read stay out. */
     private void abandonWorkers() {
         int abandoned = 0;
-        for (InFlight packet = out.oldest(); packet != null; packet = packet.newer) {
+        for (InFlight packet = out.list.oldest(); packet != null; packet = packet.newer) {
             if (packet.claim(packet.generation)) {
                 desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
                 abandoned++;
             }
         }
         awaitClaimed();
-        if (!out.isEmpty()) {
+        if (!out.list.isEmpty()) {
             pipeline.abandoned(abandoned, "a worker has not returned from a classifier");
         }
-        inFlight = 0;
+        out.forget();
     }
 
     /** What a worker has claimed it is about to answer: no code of the application stands in between. */
     private void awaitClaimed() {
         long untilNs = System.nanoTime() + CLAIMED_NS;
-        while (out.hasUndone() && System.nanoTime() - untilNs < 0) {
+        while (out.list.hasUndone() && System.nanoTime() - untilNs < 0) {
             if (collectAnswers() == 0) {
                 Thread.yield();
             }
@@ -665,7 +606,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
      * by a thread that waits for the end of the pipeline, when that is overdue.
      */
     void takeOver() {
-        if (shard == null || !OWNERSHIP.compareAndSet(this, JUDGING, TAKEN)) {
+        if (shard == null || !ownership.take()) {
             return; // it will end by itself
         }
         int abandoned = 0;
@@ -674,7 +615,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
                 desk.carryOut((InFlight) batch[i].attachment(), config.defaultVerdict(), Cause.STOP, null);
                 abandoned++;
             }
-            for (InFlight packet = out.oldest(); packet != null; packet = packet.newer) {
+            for (InFlight packet = out.list.oldest(); packet != null; packet = packet.newer) {
                 desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
                 abandoned++;
             }
@@ -744,20 +685,15 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     private void decideHeld() {
-        for (InFlight packet = out.oldest(); packet != null; packet = packet.newer) {
+        for (InFlight packet = out.list.oldest(); packet != null; packet = packet.newer) {
             if (packet.carriedOut == InFlight.NOT_YET) {
                 desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
             }
         }
     }
 
-    /** True when the owner has the queue, after having taken it back from the classifiers if need be. */
-    private boolean isOwned() {
-        return OWNERSHIP.compareAndSet(this, JUDGING, OWNING) || (int) OWNERSHIP.getAcquire(this) == OWNING;
-    }
-
     private boolean isTaken() {
-        return (int) OWNERSHIP.getAcquire(this) == TAKEN;
+        return ownership.isTaken();
     }
 
     // ---------------------------------------------------------------------------------------------- for the ledger
@@ -768,6 +704,6 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     boolean isJudging() {
-        return (int) OWNERSHIP.getAcquire(this) == JUDGING;
+        return ownership.isJudging();
     }
 }

@@ -1,0 +1,80 @@
+package dev.weir.engine;
+
+import dev.weir.spi.CaptureQueue;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** The sleep of a queue's owner: in the backend while it reads, parked while it may not. Wakers pay only for sleepers. */
+final class QueueSleep {
+    private static final int AWAKE = 0;
+    private static final int IN_AWAIT = 1;
+    private static final int PARKED = 2;
+
+    private final CaptureQueue queue;
+    private final boolean never;
+    /** Null where spinning never pays. */
+    private final AdaptiveSpin spin;
+
+    private volatile int sleeping = AWAKE;
+    private volatile Thread owner;
+
+    /** @param never true to spin for ever */
+    QueueSleep(CaptureQueue queue, boolean never) {
+        this.queue = queue;
+        this.never = never;
+        this.spin = queue.spins() ? new AdaptiveSpin() : null;
+    }
+
+    /** For the owner, first. */
+    void ownedByThisThread() {
+        owner = Thread.currentThread();
+    }
+
+    /** There was work. */
+    void worked() {
+        if (spin != null) {
+            spin.worked(System.nanoTime());
+        }
+    }
+
+    /** There was none: true to look again at once, false to sleep. */
+    boolean spins() {
+        if (never || spin != null && spin.again(System.nanoTime())) {
+            Thread.onSpinWait();
+            return true;
+        }
+        return false;
+    }
+
+    /**
+     * Sleeps unless there is news.
+     *
+     * @param reading true to wake when packets come
+     * @param news looked at once more after it is known that this thread goes to sleep
+     */
+    void sleep(boolean reading, BooleanSupplier news, long timeoutNs) {
+        sleeping = reading ? IN_AWAIT : PARKED;
+        // The volatile write above is ordered before these reads; wakers write first and then read the flag.
+        VarHandle.fullFence();
+        if (!news.getAsBoolean()) {
+            if (reading) {
+                queue.await(timeoutNs);
+            } else {
+                LockSupport.parkNanos(this, timeoutNs);
+            }
+        }
+        sleeping = AWAKE;
+    }
+
+    /** Wakes the owner if it sleeps. Any thread. */
+    void wake() {
+        VarHandle.fullFence();
+        int how = sleeping;
+        if (how == IN_AWAIT) {
+            queue.wakeup();
+        } else if (how == PARKED) {
+            LockSupport.unpark(owner);
+        }
+    }
+}
