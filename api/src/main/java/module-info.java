@@ -4,6 +4,7 @@ module dev.weir.api {
     exports dev.weir.classify;
     exports dev.weir.classify.dhcp;
     exports dev.weir.classify.dns;
+    exports dev.weir.classify.http;
     exports dev.weir.classify.regex;
     exports dev.weir.classify.rules;
     exports dev.weir.classify.tls;
@@ -21,5 +22,7 @@ module dev.weir.api {
     provides dev.weir.ClassifierProvider with
             dev.weir.classify.dhcp.DhcpClassifierProvider,
             dev.weir.classify.dns.DnsClassifierProvider,
+            dev.weir.classify.http.HttpClassifierProvider,
+            dev.weir.classify.rules.RulesClassifierProvider,
             dev.weir.classify.tls.TlsClassifierProvider;
 }

@@ -1,6 +1,7 @@
 package dev.weir.classify.rules;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -19,7 +20,35 @@ public enum ConditionType {
     /** The packet is UDP and comes from one of the ports. */
     UDP_SRC_PORT(4),
     /** The packet is UDP and goes to one of the ports. */
-    UDP_DST_PORT(4);
+    UDP_DST_PORT(4),
+    /**
+     * A regular expression ({@link dev.weir.classify.regex}) is found in what the packet's direction of the conversation has
+     * carried so far, across segments, up to {@link RuleSet.Builder#payloadBytes}; in UDP, in the datagram.
+     */
+    PAYLOAD_REGEX(7),
+    /** The method of an HTTP request: {@code POST}. */
+    HTTP_METHOD(7),
+    /** The host of an HTTP request, without a port, as a {@linkplain #TLS_SNI name}. */
+    HTTP_HOST(7),
+    /** A regular expression is found in the target of an HTTP request, as it was sent or with its percent signs decoded. */
+    HTTP_URI_REGEX(7),
+    /**
+     * A field of an HTTP request contains a text, in any case: {@code User-Agent: curl} looks at one field, {@code curl} at
+     * whole lines, {@code name: value}.
+     */
+    HTTP_HEADER_CONTAINS(7),
+    /**
+     * The server name in a TLS ClientHello: {@code example.org} is that name, {@code *.example.org} each name below it,
+     * {@code .example.org} both, {@code /…/} a regular expression; in any case. Over QUIC where the classifier {@code tls}
+     * has put the name into the flow's {@link dev.weir.classify.Application} before.
+     */
+    TLS_SNI(7),
+    /** The JA3 of a TLS client: 32 hexadecimal digits. */
+    TLS_JA3(7),
+    /** The JA4 of a TLS client: {@code t13d1516h2_8daaf6152771_e5627efa2ab1}; over QUIC as {@link #TLS_SNI}. */
+    TLS_JA4(7),
+    /** A name that is asked for in a DNS query, as a {@linkplain #TLS_SNI name}; over UDP and TCP, ports 53, 5353 and 5355. */
+    DNS_QUERY(7);
 
     private final int layer;
 
@@ -40,5 +69,10 @@ public enum ConditionType {
     /** The type with this {@link #text()}. */
     public static Optional<ConditionType> named(String text) {
         return Arrays.stream(values()).filter(type -> type.text().equals(text)).findFirst();
+    }
+
+    /** How all types are written. */
+    public static List<String> texts() {
+        return Arrays.stream(values()).map(ConditionType::text).toList();
     }
 }

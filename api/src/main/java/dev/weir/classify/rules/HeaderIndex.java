@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Finds rules by what they say of addresses, protocol and ports, at a cost that does not grow with their number. Each header
@@ -33,6 +34,15 @@ final class HeaderIndex {
 
     /** Indexes rules; a rule's position is its index in the list. Conditions about content are left aside. */
     HeaderIndex(List<Rule> rules) {
+        this(rules, rule -> true);
+    }
+
+    /** Indexes those rules that do not look at content; positions count all. */
+    static HeaderIndex withoutContent(List<Rule> rules) {
+        return new HeaderIndex(rules, rule -> !rule.looksAtContent());
+    }
+
+    private HeaderIndex(List<Rule> rules, Predicate<Rule> which) {
         RuleClasses[] classes = new RuleClasses[HeaderField.values().length];
         for (int i = 0; i < classes.length; i++) {
             classes[i] = new RuleClasses();
@@ -46,12 +56,15 @@ final class HeaderIndex {
         udpSourcePorts = ports(rules, ConditionType.UDP_SRC_PORT, sourcePorts);
         tcpDestinationPorts = ports(rules, ConditionType.TCP_DST_PORT, destinationPorts);
         udpDestinationPorts = ports(rules, ConditionType.UDP_DST_PORT, destinationPorts);
-        shapes = shapes(rules, classes);
+        shapes = shapes(rules, which, classes);
     }
 
-    private static Shape[] shapes(List<Rule> rules, RuleClasses[] classes) {
+    private static Shape[] shapes(List<Rule> rules, Predicate<Rule> which, RuleClasses[] classes) {
         Map<EnumSet<HeaderField>, List<Integer>> groups = new LinkedHashMap<>();
         for (int position = 0; position < rules.size(); position++) {
+            if (!which.test(rules.get(position))) {
+                continue;
+            }
             EnumSet<HeaderField> fields = EnumSet.noneOf(HeaderField.class);
             for (HeaderField field : HeaderField.values()) {
                 if (field.isIn(rules.get(position))) {

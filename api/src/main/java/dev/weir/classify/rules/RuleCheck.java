@@ -35,6 +35,7 @@ final class RuleCheck {
                 case IP_SRC_IN, IP_DST_IN -> Prefix.parse(value);
                 case PROTOCOL -> IpProtocols.parse(value);
                 case TCP_SRC_PORT, TCP_DST_PORT, UDP_SRC_PORT, UDP_DST_PORT -> PortRange.parse(value);
+                default -> ContentValue.parse(type, value);
             }
         } catch (WeirException e) {
             throw new WeirException("rule \"" + rule.id() + "\", " + type.text() + ": " + e.getMessage(), e);

@@ -2,6 +2,7 @@ package dev.weir.classify.rules;
 
 import dev.weir.Classifier;
 import dev.weir.Flow;
+import dev.weir.FlowEnd;
 import dev.weir.FlowState;
 import dev.weir.Packet;
 import dev.weir.Verdict;
@@ -19,12 +20,18 @@ public final class SwappableRules implements Classifier {
 
     private final FlowState<Decision> decision = FlowState.named("decided by rules");
     private final DecidedFlows decided;
+    private final RuleJudge judge;
     private volatile RuleSet current;
 
-    /** Begins with a set. */
+    /**
+     * Begins with a set; how it reads conversations ({@link RuleSet.Builder#streams}) holds for those that follow, too. A
+     * conversation that is under way when rules are replaced is read on where it stands: the new rules see its next request,
+     * not the requests and the handshake before.
+     */
     public SwappableRules(RuleSet first, DecidedFlows decided) {
         this.current = Objects.requireNonNull(first, "first");
         this.decided = Objects.requireNonNull(decided, "decided");
+        this.judge = first.newJudge();
     }
 
     /** The rules in force. */
@@ -43,13 +50,13 @@ public final class SwappableRules implements Classifier {
     public Verdict classify(Packet packet, Flow flow) {
         RuleSet rules = current;
         if (decided == DecidedFlows.KEEP) {
-            return rules.classify(packet, flow);
+            return judge.classify(rules, packet, flow);
         }
         Decision known = flow.get(decision);
         if (known != null && known.by == rules) {
             return known.forPackets;
         }
-        Verdict verdict = rules.classify(packet, flow);
+        Verdict verdict = judge.classify(rules, packet, flow);
         if (verdict.decides() && verdict.scope() == Verdict.Scope.FLOW && flow.isIp()) {
             Decision made = new Decision(rules, RuleSet.forPacket(verdict));
             flow.put(decision, made);
@@ -58,5 +65,10 @@ public final class SwappableRules implements Classifier {
             flow.put(decision, null);
         }
         return verdict;
+    }
+
+    @Override
+    public void flowEnded(Flow flow, FlowEnd end) {
+        judge.flowEnded(flow, end);
     }
 }
