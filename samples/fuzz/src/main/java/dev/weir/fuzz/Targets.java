@@ -8,8 +8,10 @@ import dev.weir.fuzz.targets.Dhcp6Target;
 import dev.weir.fuzz.targets.DnsTarget;
 import dev.weir.fuzz.targets.DnsTextTarget;
 import dev.weir.fuzz.targets.HeadersTarget;
+import dev.weir.fuzz.targets.HttpTarget;
 import dev.weir.fuzz.targets.NetlinkTarget;
 import dev.weir.fuzz.targets.QuicTarget;
+import dev.weir.fuzz.targets.RegexTarget;
 import dev.weir.fuzz.targets.TlsTarget;
 import dev.weir.fuzz.targets.TunnelsTarget;
 import dev.weir.fuzz.targets.ViewsTarget;
@@ -30,8 +32,10 @@ public final class Targets {
                 new DnsTarget(),
                 new DnsTextTarget(),
                 new HeadersTarget(),
+                new HttpTarget(),
                 new NetlinkTarget(),
                 new QuicTarget(),
+                new RegexTarget(),
                 new TlsTarget(),
                 new TunnelsTarget(),
                 new ViewsTarget());
