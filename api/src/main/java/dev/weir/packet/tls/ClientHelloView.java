@@ -8,7 +8,8 @@ import dev.weir.packet.Bytes;
  * extension whose inside contradicts itself is listed in {@link #extensions()} and otherwise read as if it were not there.
  * Where an extension is there twice, the first one counts.
  *
- * <p>Reused, by one thread at a time. Wrapping costs about 100 ns and allocates nothing.
+ * <p>Reused, by one thread at a time. Finding a browser's hello in its record and wrapping
+ * it costs about 200 ns and allocates nothing.
  */
 public final class ClientHelloView {
     /** The handshake type (RFC 8446, 4). */
