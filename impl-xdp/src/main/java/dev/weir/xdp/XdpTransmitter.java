@@ -4,12 +4,14 @@ import dev.weir.LinkType;
 import dev.weir.Packet;
 import dev.weir.Transmitter;
 import dev.weir.WeirException;
+import dev.weir.linux.Errno;
 import dev.weir.linux.Ethtool;
 import dev.weir.linux.IfXdp;
 import dev.weir.linux.IfXdp.XdpStatistics;
 import dev.weir.linux.Interfaces;
 import dev.weir.linux.LinuxException;
 import dev.weir.linux.NetworkInterface;
+import dev.weir.linux.NetworkNamespace;
 import dev.weir.linux.Poller;
 import dev.weir.linux.Socket;
 import dev.weir.spi.CaptureRequest;
@@ -22,31 +24,47 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends frames by the TX ring of an AF_XDP socket. A frame is written into the umem once; it is free again when the
- * completion ring has brought it back, in any order.
+ * completion ring has brought it back, in any order. While the interface is down, frames wait in the ring. When it is gone
+ * they are lost, and counted as failed; when there is one of that name again, a new socket sends through it.
  */
 final class XdpTransmitter implements Transmitter {
     private static final Logger LOG = LoggerFactory.getLogger(XdpTransmitter.class);
     private static final long CLOSE_LIMIT_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long LOOK_EVERY_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** Some drivers stall when the fill ring of a socket is empty, even where nothing is received. */
+    private static final int FILL = 64;
 
     private final String name;
     private final Umem umem;
     private final Frames frames;
-    private final XskSocket socket;
-    private final Program program;
-    private final Outlet outlet;
+    private final NetworkNamespace namespace;
+    private final int queue;
+    private final Attachment.Plan plan;
+    private final Settings settings;
     private final int maxFrameLength;
+    private XskSocket socket;
+    private Program program;
+    private Outlet outlet;
+    private long nextLookNs;
+
+    /** Frames that former sockets had, and those of them that were not sent. */
+    private long doneBefore;
+
+    private long failedBefore;
     private long packets;
     private long pieces;
     private boolean closed;
 
-    private XdpTransmitter(Umem umem, Frames frames, Attachment attachment, Program program) {
+    private XdpTransmitter(Umem umem, int queue, Attachment.Plan plan, Settings settings, Attachment attachment) {
         this.name = attachment.link().name();
         this.umem = umem;
-        this.frames = frames;
-        this.socket = attachment.socket();
-        this.program = program;
-        this.outlet = new Outlet(name, socket, umem, frames, attachment.zeroCopy());
+        this.frames = new Frames(0, umem.frames());
+        this.namespace = NetworkNamespace.current();
+        this.queue = queue;
+        this.plan = plan;
+        this.settings = settings;
         this.maxFrameLength = attachment.multiBuffer()
                 ? attachment.maxFrameLength()
                 : Math.min(attachment.maxFrameLength(), umem.frameSizeBytes());
@@ -87,32 +105,80 @@ final class XdpTransmitter implements Transmitter {
         }
     }
 
-    /** Some drivers stall when the fill ring of a socket is empty, even where nothing is received. */
-    private static final int FILL = 64;
-
     private static XdpTransmitter open(
             NetworkInterface out, int queue, Umem umem, Attachment.Plan plan, Settings settings) {
         Attachment attachment = Attachment.open(out, queue, umem, null, plan, settings, false, true);
-        Program program = null;
+        XdpTransmitter made;
         try {
-            Frames frames = new Frames(0, umem.frames());
+            made = new XdpTransmitter(umem, queue, plan, settings, attachment);
+        } catch (RuntimeException | Error e) {
+            attachment.socket().close();
+            throw e;
+        }
+        try {
+            made.take(attachment);
+            return made;
+        } catch (RuntimeException | Error e) {
+            made.namespace.close();
+            throw e;
+        }
+    }
+
+    /** Sends by this socket from now on; all frames are free. Closes it when that does not work. */
+    private void take(Attachment attachment) {
+        Program loaded = null;
+        try {
             ProducerRing fill = attachment.socket().fill();
             for (int i = 0; i < FILL; i++) {
                 fill.put(umem.addressOf(frames.takeToReceive()));
             }
             fill.submit();
             if (attachment.zeroCopy()) {
-                program = Program.load(
-                        queue + 1, plan.multiBuffer()); // drivers send without copying only while a program is there
-                program.attach(out, Settings.Mode.NATIVE);
+                // Drivers send without copying only while a program is there.
+                loaded = Program.load(queue + 1, plan.multiBuffer());
+                loaded.attach(attachment.link(), Settings.Mode.NATIVE);
             }
-            return new XdpTransmitter(umem, frames, attachment, program);
         } catch (RuntimeException | Error e) {
-            if (program != null) {
-                program.close();
+            if (loaded != null) {
+                loaded.close();
             }
             attachment.socket().close();
             throw e;
+        }
+        socket = attachment.socket();
+        program = loaded;
+        outlet = new Outlet(name, socket, umem, frames, attachment.zeroCopy());
+    }
+
+    /** Looks whether the interface was made anew, now and then. */
+    private void lookForInterface() {
+        long nowNs = System.nanoTime();
+        if (nowNs - nextLookNs < 0 || socket.poke() != -Errno.ENXIO) {
+            return;
+        }
+        nextLookNs = nowNs + LOOK_EVERY_NS;
+        Attachment anew;
+        try {
+            anew = namespace.call(() -> Interfaces.find(name)
+                    .map(found -> Attachment.open(found, queue, umem, null, plan, settings, false, true))
+                    .orElse(null));
+        } catch (WeirException e) {
+            return; // it may be half made, or gone again: the next look tells
+        }
+        if (anew != null) {
+            failedBefore = failed() + frames.sending();
+            doneBefore += outlet.done() + frames.sending();
+            closeSocket();
+            frames.reclaim();
+            take(anew);
+            LOG.info("the interface {} was made anew: sending through index {}", name, anew.link().index());
+        }
+    }
+
+    private void closeSocket() {
+        socket.close();
+        if (program != null) {
+            program.close();
         }
     }
 
@@ -176,7 +242,9 @@ final class XdpTransmitter implements Transmitter {
 
     @Override
     public int flush() {
-        outlet.flush();
+        if (!outlet.flush()) {
+            lookForInterface();
+        }
         return frames.sending();
     }
 
@@ -188,7 +256,7 @@ final class XdpTransmitter implements Transmitter {
     @Override
     public long sent() {
         // Exact whenever nothing is under way; meanwhile a packet of several pieces counts when its pieces are back.
-        return packets - Math.min(packets, pieces - outlet.done()) - failed();
+        return packets - Math.min(packets, pieces - doneBefore - outlet.done()) - failed();
     }
 
     @Override
@@ -196,7 +264,7 @@ final class XdpTransmitter implements Transmitter {
         if (!closed) {
             socket.readStatistics();
         }
-        return outlet.refused() + socket.counter(XdpStatistics.TX_INVALID_DESCS);
+        return failedBefore + outlet.refused() + socket.counter(XdpStatistics.TX_INVALID_DESCS);
     }
 
     /** Where each frame is; for tests. */
@@ -221,10 +289,8 @@ final class XdpTransmitter implements Transmitter {
             socket.readStatistics();
         } finally {
             closed = true;
-            socket.close();
-            if (program != null) {
-                program.close();
-            }
+            closeSocket();
+            namespace.close();
             umem.close();
         }
     }

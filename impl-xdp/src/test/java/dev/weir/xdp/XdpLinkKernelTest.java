@@ -10,6 +10,7 @@ import dev.weir.spi.Slot;
 import dev.weir.testkit.contract.NumberedFrames;
 import dev.weir.testkit.lab.NetworkLab;
 import dev.weir.testkit.lab.NetworkLabTest;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -161,6 +162,36 @@ class XdpLinkKernelTest {
                             """);
             until(source, () -> explained(source).contains("eth0 has 2 receive queues now, and had 1"));
             assertReceives(lab, source, 0);
+        }
+    }
+
+    @Test
+    void aTransmitterSendsThroughAnInterfaceThatWasMadeAnew(NetworkLab network) {
+        XdpLab lab = new XdpLab(network);
+        try (XdpTransmitter out = lab.transmitter()) {
+            XdpLab.send(out, NumberedFrames.frames(0, 10));
+            assertEquals(10, out.sent());
+            lab.here().ip("link", "delete", "eth0");
+            out.offer(ByteBuffer.wrap(NumberedFrames.frame(10)));
+            out.flush();
+            lab.layCable();
+            try (XdpSource source = XdpLab.capture(lab.here(), "eth0")) {
+                long end = System.nanoTime() + PATIENCE_NS;
+                while (out.flush() > 0) {
+                    assertTrue(System.nanoTime() - end < 0, "the frame that was lost is given up");
+                    Thread.onSpinWait();
+                }
+                assertEquals(1, out.failed());
+                for (byte[] frame : NumberedFrames.frames(20, 10)) {
+                    out.offer(ByteBuffer.wrap(frame));
+                }
+                while (out.flush() > 0) {
+                    Thread.onSpinWait();
+                }
+                assertEquals(10, XdpLab.numbers(first(source), 10).size());
+                assertEquals(20, out.sent());
+                assertTrue(out.frames().isConsistent());
+            }
         }
     }
 }
