@@ -171,7 +171,10 @@ final class XdpTransmitter implements Transmitter {
             closeSocket();
             frames.reclaim();
             take(anew);
-            LOG.info("the interface {} was made anew: sending through index {}", name, anew.link().index());
+            LOG.info(
+                    "the interface {} was made anew: sending through index {}",
+                    name,
+                    anew.link().index());
         }
     }
 
