@@ -24,8 +24,7 @@ final class HttpEvents implements HttpListener {
 
     @Override
     public void exchange(HttpExchange exchange, Flow flow) {
-        events.print(
-                HTTP, exchange.timestampNs(), flow, exchange.clientDirection(), json -> write(json, exchange));
+        events.print(HTTP, exchange.timestampNs(), flow, exchange.clientDirection(), json -> write(json, exchange));
     }
 
     private static void write(JsonGenerator json, HttpExchange exchange) throws IOException {

@@ -52,8 +52,8 @@ public class RulesBenchmark {
             Rule.Builder rule = Rule.named("rule " + i);
             switch (i % 3) {
                 case 0 -> rule.when(ConditionType.IP_SRC_IN, network(10, i));
-                case 1 -> rule.when(ConditionType.IP_DST_IN, network(172, i))
-                        .when(ConditionType.TCP_DST_PORT, "1-1023");
+                case 1 ->
+                    rule.when(ConditionType.IP_DST_IN, network(172, i)).when(ConditionType.TCP_DST_PORT, "1-1023");
                 default -> rule.when(ConditionType.TCP_DST_PORT, Integer.toString(20_000 + i));
             }
             builder.add(rule.drop());
@@ -64,7 +64,9 @@ public class RulesBenchmark {
         for (int i = 0; i < PACKETS; i++) {
             boolean meets = random.nextInt(8) == 0;
             byte[] frame = PacketBuilder.ethernet()
-                    .ipv4(meets ? address(10, random.nextInt(rules)) : address(192, random.nextInt(60_000)), "172.200.1.1")
+                    .ipv4(
+                            meets ? address(10, random.nextInt(rules)) : address(192, random.nextInt(60_000)),
+                            "172.200.1.1")
                     .tcp(1024 + random.nextInt(60_000), 2_000 + random.nextInt(10_000))
                     .payload(new byte[10])
                     .build();

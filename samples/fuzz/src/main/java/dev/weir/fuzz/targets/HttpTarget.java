@@ -76,6 +76,7 @@ public final class HttpTarget implements FuzzTarget {
 
     @Override
     public long allocationLimitBytes(int inputLength) {
-        return CONNECTION_BYTES + FIELDS_BYTES; // the readers of two connections; room for more fields than were ever seen
+        return CONNECTION_BYTES
+                + FIELDS_BYTES; // the readers of two connections; room for more fields than were ever seen
     }
 }
