@@ -11,7 +11,9 @@ public enum TunnelPolicy {
     /**
      * What the tunnel carries, however deep: flows, {@link Packet#headers()} and so what classifiers see are those of the
      * innermost IP packet. A tunnel that carries no IP is its own flow, and so are the fragments of a tunnel's own
-     * packets, all of them: only the first would show what is inside. Verdicts are still on the whole frame.
+     * packets, all of them: only the first would show what is inside. Verdicts are still on the whole frame; one for a flow
+     * is kept here and not left to the kernel, which knows the tunnel alone, and {@link Verdict#REJECT} drops without an
+     * answer, which would have to go into the tunnel.
      */
     INNERMOST
 }

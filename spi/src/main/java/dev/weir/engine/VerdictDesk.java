@@ -1,6 +1,7 @@
 package dev.weir.engine;
 
 import dev.weir.Ledger.Cause;
+import dev.weir.TunnelPolicy;
 import dev.weir.Verdict;
 import dev.weir.Verdict.Kind;
 import dev.weir.spi.CaptureQueue;
@@ -17,6 +18,10 @@ final class VerdictDesk {
     private final QueueBooks books;
     private final ErrorLog errors;
     private final boolean carriesOut;
+
+    /** Flows are those within tunnels, which the capture and the kernel behind it know nothing of. */
+    private final boolean innermost;
+
     private final boolean[] supported = new boolean[KIND.length];
     private final boolean[] reported = new boolean[KIND.length];
 
@@ -31,9 +36,13 @@ final class VerdictDesk {
         this.books = books;
         this.errors = errors;
         this.carriesOut = !config.traits().passive();
+        this.innermost = config.tunnels() == TunnelPolicy.INNERMOST;
         for (Kind kind : KIND) {
             supported[kind.ordinal()] =
                     config.traits().passive() || config.traits().carriesOut().contains(kind);
+        }
+        if (innermost && carriesOut) {
+            supported[Kind.REJECT.ordinal()] = false; // an answer would have to go into the tunnel
         }
         fallback[Kind.REJECT.ordinal()] = Verdict.DROP;
         fallback[Kind.MARK.ordinal()] = Verdict.ACCEPT;
@@ -78,13 +87,28 @@ final class VerdictDesk {
         }
         // Booked before it is carried out: who has seen a verdict take effect finds it in the ledger.
         books.decided(kind, by, verdict.reason());
-        if (carriesOut && !queue.verdict(packet.slot, config.advisory() ? Verdict.ACCEPT : done)) {
+        if (carriesOut && !queue.verdict(packet.slot, outward(done))) {
             books.unsupported();
         }
         if (decisions != null) {
             decisions.tell(packet.slot, flow, done, by, queue.index());
         }
         packet.carriedOut = kind.ordinal();
+    }
+
+    /** What the capture is told: nothing of a flow that it would take for another. */
+    private Verdict outward(Verdict verdict) {
+        if (config.advisory()) {
+            return Verdict.ACCEPT;
+        }
+        if (!innermost || verdict.scope() == Verdict.Scope.PACKET) {
+            return verdict;
+        }
+        return switch (verdict.kind()) {
+            case ACCEPT -> Verdict.ACCEPT;
+            case DROP -> Verdict.DROP;
+            default -> verdict;
+        };
     }
 
     /** What stands in for a verdict that the capture cannot carry out; null where nothing can. */

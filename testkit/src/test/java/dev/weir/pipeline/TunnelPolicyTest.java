@@ -277,4 +277,28 @@ class TunnelPolicyTest {
             assertEndedInOrder(pipeline, seen.size());
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void aVerdictForAFlowInATunnelIsNotToldToTheCaptureAsOneForTheTunnel(int workers) {
+        for (Verdict verdict : new Verdict[] {Verdict.DROP_FLOW, Verdict.REJECT}) {
+            try (MemoryCapture memory = MemoryCapture.create();
+                    Pipeline pipeline = Pipeline.from(memory.name())
+                            .workers(workers)
+                            .tunnels(TunnelPolicy.INNERMOST)
+                            .classify((packet, flow) -> flow.key().virtualNetwork() == 5
+                                            && packet.headers().destinationPort() == 80
+                                    ? verdict
+                                    : Verdict.ACCEPT_FLOW)
+                            .open()) {
+                pipeline.start();
+                assertEquals(Verdict.DROP, memory.inject(inside(vxlan(5), true)).await(PATIENCE));
+                assertEquals(Verdict.DROP, memory.inject(inside(vxlan(5), true)).await(PATIENCE));
+                assertEquals(
+                        Verdict.ACCEPT, memory.inject(inside(vxlan(6), true)).await(PATIENCE));
+                pipeline.stop();
+                assertEndedInOrder(pipeline, 3);
+            }
+        }
+    }
 }

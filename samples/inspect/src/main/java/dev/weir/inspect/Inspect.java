@@ -3,6 +3,7 @@ package dev.weir.inspect;
 import dev.weir.Ledger;
 import dev.weir.Pipeline;
 import dev.weir.PipelineBuilder;
+import dev.weir.TunnelPolicy;
 import dev.weir.WeirException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -83,6 +84,11 @@ public final class Inspect implements Callable<Integer> {
 
     @Option(names = "--top", paramLabel = "N", description = "In the table, only the N flows with most bytes.")
     private Integer top;
+
+    @Option(
+            names = "--inner",
+            description = "What tunnels carry instead of the tunnels: VXLAN, GENEVE, GRE, GTP-U, IP in IP.")
+    private boolean inner;
 
     @Option(names = "--write", paramLabel = "FILE.pcapng", description = "Record what passed.")
     private Path write;
@@ -192,6 +198,7 @@ public final class Inspect implements Callable<Integer> {
     private PipelineBuilder builder(View view, ProtocolEvents events) {
         PipelineBuilder builder = Pipeline.from(capture, filter == null ? Map.of() : Map.of("filter", filter))
                 .advisory()
+                .tunnels(inner ? TunnelPolicy.INNERMOST : TunnelPolicy.OUTERMOST)
                 .workers(packets ? 0 : workers);
         if (!packets) { // packets are shown as such, nothing within them
             StockClassifiers.addTo(builder, events);

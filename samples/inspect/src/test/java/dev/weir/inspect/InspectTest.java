@@ -44,6 +44,22 @@ class InspectTest {
     }
 
     @Test
+    void showsWhatTunnelsCarryWhenAsked() {
+        PacketBuilder tunnelled = PacketBuilder.ethernet()
+                .ipv4("192.0.2.1", "192.0.2.2")
+                .udp(50000, 4789)
+                .vxlan(5)
+                .ipv6("2001:db8::1", "2001:db8::2")
+                .udp(5353, 53)
+                .payload("hello");
+        inject(tunnelled);
+        assertEquals(0, inspect("--packets", "--json", "--inner"), this::said);
+        String shown = out.toString(StandardCharsets.UTF_8);
+        assertTrue(shown.contains("\"src_ip\":\"2001:db8::1\",\"src_port\":5353"), shown);
+        assertFalse(shown.contains("192.0.2.1"), shown);
+    }
+
+    @Test
     void printsOneObjectForEachPacketInTheOrderOfTheCapture() {
         inject(PacketBuilder.ethernet()
                 .qinq(100, 7)
