@@ -20,7 +20,10 @@
  * <p><b>Ending.</b> A stop has the kernel queue nothing more, takes what is queued, and unbinds when all is decided. What
  * comes meanwhile passes with fail-open, else it is dropped and counted as for a full queue; after the unbinding the rule
  * decides ({@code --queue-bypass}: it passes). So a stop without loss wants both, or traffic that was led away before.
- * When the process is killed, the kernel drops every packet that has no verdict yet, held ones and unread ones alike.
+ * When the process is killed, the kernel drops every packet that has no verdict yet, held ones and unread ones alike:
+ * seen with 20,000 packets a second, 480 of a filter that accepts at once (those of 24 ms, until the process was gone), 880
+ * of one that had 400 and more in its hands. After that the rule decides: what comes passes with {@code --queue-bypass},
+ * else nothing does.
  *
  * <p><b>Changed packets.</b> Lengths and checksums are made right. Refused, dropped and counted as not supported: what is
  * longer than the MTU of the outgoing interface, unless it came unsegmented; what came unsegmented and shrank to less than
