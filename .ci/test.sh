@@ -127,7 +127,7 @@ need gcc gcc
 skip_kernel=true
 if [ "$(id -u)" = 0 ]; then
     skip_kernel=false
-    need ip iproute2 iptables iptables
+    need ip iproute2 iptables iptables tc iproute2 wireguard-go wireguard-go wg wireguard-tools
 fi
 need_libpcap
 if can_install; then

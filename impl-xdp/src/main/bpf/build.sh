@@ -9,8 +9,12 @@ into=$(CDPATH='' cd "$into" && pwd -P)
 # The headers of the machine's own architecture; what the programs use of them is alike on all.
 system=/usr/include/$(gcc -print-multiarch 2>/dev/null || echo "$(uname -m)-linux-gnu")
 cd "$sources"
-for source in *.bpf.c; do
-    object=$into/${source%.c}.o
+# Those for tests lie in the test's folder.
+for source in *.bpf.c ../../test/bpf/*.bpf.c; do
+    object=$into/$(basename "$source" .c).o
+    if [ "$into" = "$sources" ]; then
+        object=${source%.c}.o
+    fi
     # The types (BTF) stay in the object, the debugger's tables do not. -mcpu=v2: kernels from 4.14 on know it.
     clang-14 -target bpf -mcpu=v2 -O2 -g -Wall -Wextra -Werror -std=gnu11 -fno-ident \
         -ffile-prefix-map="$sources=." -fdebug-compilation-dir=. -I"$system" -c "$source" -o "$object"

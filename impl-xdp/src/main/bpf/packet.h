@@ -20,6 +20,8 @@
 #define WEIR_VLAN_TAGS 2
 /* IPv6 extension headers that are looked behind; a packet with more has no ports here. */
 #define WEIR_EXTENSIONS 6
+/* More than any packet has. */
+#define WEIR_UNSTATED 0x10000
 
 #define ETH_P_QINQ_OLD 0x9100
 #define VLAN_ID_MASK 0x0fff
@@ -124,16 +126,21 @@ static __always_inline __be16 weir_parse_ethernet(struct weir_cursor *cursor, st
 	return type;
 }
 
-/* RFC 793, 768, 9260: the ports come first in all three. ICMP echoes have an identifier instead. */
-static __always_inline void weir_parse_transport(struct weir_cursor *cursor, struct weir_packet *packet)
+/*
+ * RFC 9293, 768, 9260: the ports come first in all three. ICMP echoes have an identifier instead. Nothing is read behind
+ * the end that IP states.
+ */
+static __always_inline void weir_parse_transport(struct weir_cursor *cursor, struct weir_packet *packet, int stated)
 {
 	__be16 *ports = cursor->at;
 
+	if (stated < 4)
+		return;
 	switch (packet->protocol) {
 	case IPPROTO_TCP: {
 		__u8 *flags = cursor->at + 13; /* RFC 9293, 3.1 */
 
-		if ((void *)(flags + 1) <= cursor->end)
+		if (stated > 13 && (void *)(flags + 1) <= cursor->end)
 			packet->tcp_flags = *flags;
 	}
 		/* fallthrough */
@@ -148,7 +155,7 @@ static __always_inline void weir_parse_transport(struct weir_cursor *cursor, str
 	case PROTOCOL_ICMP6: {
 		__u8 *type = cursor->at;
 
-		if ((void *)(ports + 4) > cursor->end)
+		if (stated < 8 || (void *)(ports + 4) > cursor->end)
 			return;
 		if (packet->protocol == PROTOCOL_ICMP ? *type == ICMP_ECHO || *type == ICMP_ECHO_REPLY
 						      : *type == ICMP6_ECHO || *type == ICMP6_ECHO_REPLY) {
@@ -188,7 +195,7 @@ static __always_inline void weir_parse_ipv4(struct weir_cursor *cursor, struct w
 	if (packet->fragment == WEIR_LATER_FRAGMENT)
 		return;
 	cursor->at += header;
-	weir_parse_transport(cursor, packet);
+	weir_parse_transport(cursor, packet, ip->tot_len ? bpf_ntohs(ip->tot_len) - header : WEIR_UNSTATED);
 }
 
 static __always_inline int weir_is_extension(__u8 protocol)
@@ -202,7 +209,7 @@ static __always_inline int weir_is_extension(__u8 protocol)
 static __always_inline void weir_parse_ipv6(struct weir_cursor *cursor, struct weir_packet *packet)
 {
 	struct ipv6hdr *ip = cursor->at;
-	int i;
+	int i, stated;
 
 	if ((void *)(ip + 1) > cursor->end || ip->version != 6)
 		return;
@@ -211,21 +218,26 @@ static __always_inline void weir_parse_ipv6(struct weir_cursor *cursor, struct w
 	__builtin_memcpy(packet->source, &ip->saddr, sizeof(packet->source));
 	__builtin_memcpy(packet->destination, &ip->daddr, sizeof(packet->destination));
 	cursor->at = ip + 1;
+	stated = bpf_ntohs(ip->payload_len);
+	/* The length of a jumbogram is 0 and stands in its hop-by-hop options (RFC 2675). */
+	if (!stated && packet->protocol == PROTOCOL_HOP_BY_HOP)
+		stated = WEIR_UNSTATED;
 #pragma unroll
 	for (i = 0; i < WEIR_EXTENSIONS; i++) {
 		struct weir_extension_header *extension = cursor->at;
 		__u8 type = packet->protocol;
+		int length;
 
 		if (!weir_is_extension(type))
 			break;
-		if ((void *)(extension + 1) > cursor->end)
+		if (stated < (int)sizeof(*extension) || (void *)(extension + 1) > cursor->end)
 			return;
 		packet->protocol = extension->next;
 		if (type == PROTOCOL_FRAGMENT) {
 			__u32 fragment = bpf_ntohs(extension->fragment_offset);
 
 			packet->fragment_id = extension->fragment_id;
-			cursor->at += sizeof(*extension);
+			length = sizeof(*extension);
 			if (fragment & IPV6_FRAGMENT_OFFSET) {
 				packet->fragment = WEIR_LATER_FRAGMENT;
 				return;
@@ -235,12 +247,14 @@ static __always_inline void weir_parse_ipv6(struct weir_cursor *cursor, struct w
 				packet->fragment = WEIR_FIRST_FRAGMENT;
 		} else if (type == PROTOCOL_AUTHENTICATION) {
 			/* RFC 4302, 2.2: in words of four bytes, minus two. */
-			cursor->at += (extension->length + 2) * 4;
+			length = (extension->length + 2) * 4;
 		} else {
-			cursor->at += (extension->length + 1) * 8;
+			length = (extension->length + 1) * 8;
 		}
+		cursor->at += length;
+		stated -= length;
 	}
-	weir_parse_transport(cursor, packet);
+	weir_parse_transport(cursor, packet, stated);
 }
 
 static __always_inline void weir_parse_network(struct weir_cursor *cursor, struct weir_packet *packet, __be16 type)

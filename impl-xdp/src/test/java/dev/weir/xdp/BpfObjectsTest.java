@@ -19,6 +19,7 @@ class BpfObjectsTest {
     private static final Path MODULE =
             Path.of(System.getProperty("basedir", "")).toAbsolutePath();
     private static final Path SOURCES = MODULE.resolve("src/main/bpf");
+    private static final Path TEST_SOURCES = MODULE.resolve("src/test/bpf");
     private static final Path REBUILT = MODULE.resolve("target/bpf");
 
     private static List<Path> files(Path folder, String suffix) throws IOException {
@@ -52,11 +53,13 @@ class BpfObjectsTest {
                 .start();
         assertTrue(build.waitFor(60, TimeUnit.SECONDS), "the compiler ends");
         assertEquals(0, build.exitValue(), () -> read(log));
-        for (Path object : files(SOURCES, ".o")) {
-            assertArrayEquals(
-                    Files.readAllBytes(REBUILT.resolve(object)),
-                    Files.readAllBytes(SOURCES.resolve(object)),
-                    object + " is not what its source gives: run impl-xdp/src/main/bpf/build.sh and commit it");
+        for (Path folder : List.of(SOURCES, TEST_SOURCES)) {
+            for (Path object : files(folder, ".o")) {
+                assertArrayEquals(
+                        Files.readAllBytes(REBUILT.resolve(object)),
+                        Files.readAllBytes(folder.resolve(object)),
+                        object + " is not what its source gives: run impl-xdp/src/main/bpf/build.sh and commit it");
+            }
         }
     }
 

@@ -3,6 +3,8 @@ package dev.weir.linux;
 import static dev.weir.linux.Rights.Capability.CAP_SYS_ADMIN;
 
 import dev.weir.WeirException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -75,6 +77,31 @@ public final class NetworkNamespace implements AutoCloseable {
             enter();
             return task.call();
         });
+    }
+
+    /**
+     * Runs a task inside, on the calling thread when that is there already, else as {@link #call}: for what has to be
+     * done where something was opened, by whoever closes it.
+     */
+    public void run(Runnable task) {
+        if (isCurrent()) {
+            task.run();
+            return;
+        }
+        call(() -> {
+            task.run();
+            return null;
+        });
+    }
+
+    /** True when the calling thread is inside. */
+    private boolean isCurrent() {
+        try {
+            return Files.readSymbolicLink(Path.of(OWN))
+                    .equals(Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd.number())));
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /**

@@ -8,6 +8,7 @@ import dev.weir.linux.bpf.BpfProgram;
 /** The programs, loaded and run by the kernel on packets that exist only for it. */
 final class TestRuns implements AutoCloseable {
     private static final int ROOM_BYTES = 4096;
+    private static final int FEW_FLOWS = 64;
     private static final int XDP_DROP = 1;
     private static final int TC_ACT_SHOT = 2;
 
@@ -18,7 +19,9 @@ final class TestRuns implements AutoCloseable {
     private final NativeBuffer packet = NativeBuffer.allocate(ROOM_BYTES);
 
     private TestRuns(String file, String name, int dropped) {
-        object = BpfObject.open(TestRuns.class, "/dev/weir/xdp/" + file).load();
+        object = BpfObject.open(TestRuns.class, "/dev/weir/xdp/" + file)
+                .resize("flows", FEW_FLOWS) // walks over them are short
+                .load();
         maps = new FilterMaps(object);
         program = object.program(name);
         this.dropped = dropped;

@@ -31,7 +31,8 @@ public final class NativePrograms {
             "xsk_drop.c",
             "xsk_send.c",
             "xsk_bridge.c",
-            "xdp_sink.c");
+            "xdp_sink.c",
+            "program_run.c");
 
     private final Path directory;
 
@@ -95,6 +96,10 @@ public final class NativePrograms {
         return compile("xdp_sink", "xdp_sink.c");
     }
 
+    String programRun() {
+        return compile("program_run", "program_run.c", "-lbpf");
+    }
+
     /** Returns the path of the program. */
     private String compile(String program, String... inputs) {
         List<String> command = new ArrayList<>(
@@ -114,6 +119,9 @@ public final class NativePrograms {
         }
         if (result.output().contains("xsk.h: No such file")) {
             throw new WeirException("the programs with libxdp need it: install libxdp-dev");
+        }
+        if (result.output().contains("bpf/bpf.h: No such file")) {
+            throw new WeirException("the programs around BPF need libbpf's headers: install libbpf-dev");
         }
         if (result.exitCode() != 0) {
             throw new WeirException("cannot compile " + program + " in " + directory + ": "

@@ -103,10 +103,19 @@ public final class BpfObject implements AutoCloseable {
         return opened;
     }
 
-    /** Leaves a program out; all are loaded unless this was called. */
+    /** Leaves a program out; all are loaded unless this was called, or their section's name begins with {@code ?}. */
     public BpfObject without(String program) {
+        return autoload(program, false);
+    }
+
+    /** Takes in a program whose section's name begins with {@code ?}. */
+    public BpfObject with(String program) {
+        return autoload(program, true);
+    }
+
+    private BpfObject autoload(String program, boolean load) {
         Libbpf.check(
-                Libbpf.bpf_program__set_autoload(programHandle(program), false),
+                Libbpf.bpf_program__set_autoload(programHandle(program), load),
                 "bpf_program__set_autoload(" + program + ")");
         return this;
     }

@@ -4,6 +4,7 @@ import dev.weir.WeirException;
 import dev.weir.linux.Errno;
 import dev.weir.linux.LinuxException;
 import dev.weir.linux.NativeBuffer;
+import dev.weir.linux.NetworkNamespace;
 import dev.weir.linux.Sock;
 import dev.weir.linux.Socket;
 import java.lang.ref.Reference;
@@ -68,6 +69,7 @@ public final class ClsactHook implements AutoCloseable {
     private final int interfaceIndex;
     private final Direction direction;
     private final Socket owner;
+    private final NetworkNamespace home;
     private int handle;
     private boolean foundLeftover;
 
@@ -75,6 +77,7 @@ public final class ClsactHook implements AutoCloseable {
         this.interfaceIndex = interfaceIndex;
         this.direction = direction;
         this.owner = owner;
+        this.home = NetworkNamespace.current();
     }
 
     /**
@@ -88,7 +91,7 @@ public final class ClsactHook implements AutoCloseable {
             hook.attach(program);
             return hook;
         } catch (RuntimeException | Error e) {
-            hook.owner.close();
+            hook.letGo();
             throw e;
         }
     }
@@ -110,6 +113,7 @@ public final class ClsactHook implements AutoCloseable {
                     if (withQdisc) {
                         hook.removeQdiscIfEmpty();
                     }
+                    hook.letGo();
                 }
             }
         }
@@ -229,14 +233,24 @@ public final class ClsactHook implements AutoCloseable {
         return foundLeftover;
     }
 
-    /** Detaches, and removes the queueing discipline if it was made for this and nobody else uses it. */
+    private void letGo() {
+        home.close();
+        owner.close();
+    }
+
+    /**
+     * Detaches, and removes the queueing discipline if it was made for this and nobody else uses it. Any thread, of
+     * whatever network namespace.
+     */
     @Override
     public void close() {
         if (handle != 0) {
-            detach(handle);
-            removeQdiscIfOurs();
+            home.run(() -> {
+                detach(handle);
+                removeQdiscIfOurs();
+            });
             handle = 0;
-            owner.close();
+            letGo();
         }
     }
 }
