@@ -9,7 +9,14 @@ import picocli.CommandLine.Command;
 @Command(
         name = "bench",
         description = "Measures Weir beside others; without a command: \"afpacket\".",
-        subcommands = {AfPacketBench.class, NfqueueBench.class, XdpBench.class, BlocklistBench.class, DecodeBench.class, JmhBench.class},
+        subcommands = {
+            AfPacketBench.class,
+            NfqueueBench.class,
+            XdpBench.class,
+            BlocklistBench.class,
+            DecodeBench.class,
+            JmhBench.class
+        },
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "[COMMAND]")
 public final class Bench implements Callable<Integer> {
