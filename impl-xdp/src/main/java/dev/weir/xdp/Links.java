@@ -1,15 +1,19 @@
 package dev.weir.xdp;
 
+import dev.weir.Verdict.Kind;
 import dev.weir.WeirException;
 import dev.weir.linux.Ethtool;
 import dev.weir.linux.Interfaces;
 import dev.weir.linux.NetworkInterface;
 import dev.weir.linux.Socket;
 import dev.weir.spi.CapturedLink;
+import dev.weir.spi.FlowOffload;
 import dev.weir.xdp.filter.FilterCounts;
+import dev.weir.xdp.filter.FilterGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -199,6 +203,13 @@ final class Links implements AutoCloseable {
                 one.link.found(stateOf(found.get(i)), found.get(i).index());
             }
         }
+    }
+
+    /** Blocklist and flow verdicts in the programs of all. */
+    FlowOffload offload(Set<Kind> carriesOut, long flowLifetimeNs) {
+        return new FilterGroup(guarded.stream()
+                .map(one -> one.program.offload(carriesOut, flowLifetimeNs))
+                .toList());
     }
 
     /** How each stands, in lines for people. Any thread. */

@@ -1,5 +1,6 @@
 package dev.weir.xdp;
 
+import dev.weir.Verdict.Kind;
 import dev.weir.WeirException;
 import dev.weir.linux.Errno;
 import dev.weir.linux.LinuxException;
@@ -12,7 +13,9 @@ import dev.weir.linux.bpf.BpfProgram;
 import dev.weir.linux.bpf.BpfUapi;
 import dev.weir.xdp.filter.FilterCounts;
 import dev.weir.xdp.filter.FilterMaps;
+import dev.weir.xdp.filter.FilterOffload;
 import dev.weir.xdp.filter.Steering;
+import java.util.Set;
 
 /**
  * The XDP program of one interface and its map of sockets. Attached with an empty map it lets everything pass. Attached
@@ -126,6 +129,15 @@ final class Program implements AutoCloseable {
     /** What the program did with the packets it saw; null after it was closed. */
     synchronized FilterCounts counts() {
         return closed ? null : filter.counts();
+    }
+
+    /**
+     * Blocklist and flow verdicts of this program.
+     *
+     * @param carriesOut which flow verdicts
+     */
+    FilterOffload offload(Set<Kind> carriesOut, long flowLifetimeNs) {
+        return new FilterOffload(filter, carriesOut, flowLifetimeNs, () -> "");
     }
 
     /** Lets packets of a queue come. */

@@ -9,8 +9,10 @@ import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureRequest;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.CaptureTraits;
+import dev.weir.spi.FlowOffload;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -219,6 +221,12 @@ final class XdpSource implements CaptureSource {
     @Override
     public List<? extends CaptureQueue> queues() {
         return List.copyOf(queues);
+    }
+
+    /** Dropped flows stay in the kernel where packets are decided here, on a bridge; the blocklist always. */
+    @Override
+    public Optional<FlowOffload> flowOffload(int maxFlows, long flowLifetimeNs) {
+        return Optional.of(links.offload(settings.bridge() ? Set.of(Kind.DROP) : Set.of(), flowLifetimeNs));
     }
 
     @Override

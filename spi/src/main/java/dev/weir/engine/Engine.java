@@ -24,6 +24,7 @@ import dev.weir.spi.Options;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Puts pipelines together. The service that the api finds. */
 public final class Engine implements WeirRuntime {
@@ -87,10 +88,11 @@ public final class Engine implements WeirRuntime {
         if (spec.offload() != null) {
             FlowOffload filter =
                     openFilter(providers, spec.offload().name(), spec.offload().options(), maxFlows, lifetimeNs);
-            return new OffloadAgent(filter, spec.offload().name(), errors);
+            return new OffloadAgent(filter, filter.carriesOut(), spec.offload().name(), errors);
         }
         return source.flowOffload(maxFlows, lifetimeNs)
-                .map(filter -> new OffloadAgent(filter, spec.capture(), errors))
+                .map(filter -> new OffloadAgent(
+                        filter, spec.advisory() ? Set.of() : filter.carriesOut(), spec.capture(), errors))
                 .orElse(null);
     }
 

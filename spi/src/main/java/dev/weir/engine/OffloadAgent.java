@@ -38,11 +38,12 @@ final class OffloadAgent implements Runnable {
     private volatile boolean sleeping;
     private volatile Thread thread;
 
-    OffloadAgent(FlowOffload filter, String name, ErrorLog errors) {
+    /** @param carriesOut of the verdicts that the filter can carry out, those that it is to */
+    OffloadAgent(FlowOffload filter, Set<Verdict.Kind> carriesOut, String name, ErrorLog errors) {
         this.filter = filter;
         this.name = name;
         this.errors = errors;
-        this.carriesOut = filter.carriesOut();
+        this.carriesOut = carriesOut;
     }
 
     /** Takes a flow that has a verdict. Any shard's thread; allocates nothing. */
