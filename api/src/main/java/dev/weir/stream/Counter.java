@@ -8,6 +8,7 @@ enum Counter {
     CONFLICTS,
     REFUSED,
     OUTSIDE,
+    BAD_CHECKSUMS,
     GAPS,
     LIMITS,
     EVICTIONS,

@@ -49,6 +49,7 @@ final class Counters {
                 sum(all, Counter.CONFLICTS),
                 sum(all, Counter.REFUSED),
                 sum(all, Counter.OUTSIDE),
+                sum(all, Counter.BAD_CHECKSUMS),
                 sum(all, Counter.GAPS),
                 sum(all, Counter.LIMITS),
                 sum(all, Counter.EVICTIONS),

@@ -8,6 +8,8 @@ import dev.weir.FlowState;
 import dev.weir.Packet;
 import dev.weir.Protocols;
 import dev.weir.Verdict;
+import dev.weir.packet.ChecksumStatus;
+import dev.weir.packet.Checksums;
 import dev.weir.packet.Headers;
 import java.util.List;
 import java.util.Objects;
@@ -68,7 +70,7 @@ public final class StreamClassifier implements Classifier {
     private Verdict classify(Packet packet, Flow flow, Conversation known) {
         boolean tcp = packet.headers().protocol() == Protocols.TCP;
         boolean udp = packet.headers().protocol() == Protocols.UDP && options.datagrams();
-        if (!tcp && !udp || !packet.headers().hasTransport()) {
+        if (!tcp && !udp || !packet.headers().hasTransport() || isDamaged(packet)) {
             return known == null ? Verdict.CONTINUE : known.meanwhile();
         }
         Conversation conversation = known;
@@ -96,6 +98,7 @@ public final class StreamClassifier implements Classifier {
         if (whole.headers().protocol() != Protocols.UDP
                 || !options.datagrams()
                 || !whole.headers().hasTransport()
+                || isDamaged(whole)
                 || !inspector.wants(whole, flow)) {
             return known == null ? Verdict.CONTINUE : known.meanwhile();
         }
@@ -105,6 +108,17 @@ public final class StreamClassifier implements Classifier {
             flow.put(conversations, conversation);
         }
         return conversation.datagram(whole, false);
+    }
+
+    /** True for what its receiver will not read, if that is looked at. */
+    private boolean isDamaged(Packet packet) {
+        boolean damaged = options.verifyChecksums()
+                && packet.checksumsComplete()
+                && Checksums.transport(packet.bytes(), packet.headers()) == ChecksumStatus.INVALID;
+        if (damaged) {
+            worker.get().counters.add(Counter.BAD_CHECKSUMS);
+        }
+        return damaged;
     }
 
     private Conversation begin(Flow flow) {

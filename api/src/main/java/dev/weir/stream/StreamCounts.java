@@ -9,6 +9,7 @@ package dev.weir.stream;
  * @param conflicts brought bytes again with another content, as far as the first ones were still kept
  * @param refused could not be kept: beyond the bytes of a direction, or more than 32 holes
  * @param outside had a sequence number, SYN, FIN or RST that cannot be of this connection as it stands
+ * @param badChecksums had a wrong checksum, where that is looked at
  * @param gaps streams that ended, or went on behind a hole, because a segment did not come in time
  * @param limits streams that ended because {@link StreamOptions#bytesPerDirection()} were collected
  * @param evictions streams whose bytes were given up because the memory was needed
@@ -24,6 +25,7 @@ public record StreamCounts(
         long conflicts,
         long refused,
         long outside,
+        long badChecksums,
         long gaps,
         long limits,
         long evictions,

@@ -14,6 +14,9 @@ import java.util.Objects;
  * @param gapTimeout how long a missing segment is waited for, in the time of the packets ({@code timestampNs})
  * @param midstream whether connections are read whose beginning was not seen
  * @param datagrams whether the inspector is shown UDP datagrams too
+ * @param verifyChecksums whether segments and datagrams with a wrong checksum are left out, as their receiver does. For inline
+ *     filters; a capture on the sending host shows packets whose checksums the network card has yet to compute, and a file
+ *     does not say so
  */
 public record StreamOptions(
         int bytesPerDirection,
@@ -21,12 +24,16 @@ public record StreamOptions(
         StreamMode mode,
         Duration gapTimeout,
         boolean midstream,
-        boolean datagrams) {
+        boolean datagrams,
+        boolean verifyChecksums) {
     private static final int MAX_BYTES_PER_DIRECTION = 1 << 24;
 
-    /** 16 KiB a direction, 64 MiB a thread, packets pass while bytes are collected, gaps after 5 s, midstream, TCP alone. */
+    /**
+     * 16 KiB a direction, 64 MiB a thread, packets pass while bytes are collected, gaps after 5 s, midstream, TCP alone,
+     * any checksum.
+     */
     public static final StreamOptions DEFAULT =
-            new StreamOptions(16_384, 64L << 20, StreamMode.PASS, Duration.ofSeconds(5), true, false);
+            new StreamOptions(16_384, 64L << 20, StreamMode.PASS, Duration.ofSeconds(5), true, false, false);
 
     public StreamOptions {
         if (bytesPerDirection < 1 || bytesPerDirection > MAX_BYTES_PER_DIRECTION) {
@@ -46,31 +53,39 @@ public record StreamOptions(
 
     /** The same with another bound for each direction of a flow. */
     public StreamOptions withBytesPerDirection(int bytes) {
-        return new StreamOptions(bytes, memoryBytes, mode, gapTimeout, midstream, datagrams);
+        return new StreamOptions(bytes, memoryBytes, mode, gapTimeout, midstream, datagrams, verifyChecksums);
     }
 
     /** The same with another bound for all flows of a thread. */
     public StreamOptions withMemoryBytes(long bytes) {
-        return new StreamOptions(bytesPerDirection, bytes, mode, gapTimeout, midstream, datagrams);
+        return new StreamOptions(bytesPerDirection, bytes, mode, gapTimeout, midstream, datagrams, verifyChecksums);
     }
 
     /** The same with packets that wait, or do not. */
     public StreamOptions withMode(StreamMode mode) {
-        return new StreamOptions(bytesPerDirection, memoryBytes, mode, gapTimeout, midstream, datagrams);
+        return new StreamOptions(
+                bytesPerDirection, memoryBytes, mode, gapTimeout, midstream, datagrams, verifyChecksums);
     }
 
     /** The same with more or less patience for missing segments. */
     public StreamOptions withGapTimeout(Duration timeout) {
-        return new StreamOptions(bytesPerDirection, memoryBytes, mode, timeout, midstream, datagrams);
+        return new StreamOptions(bytesPerDirection, memoryBytes, mode, timeout, midstream, datagrams, verifyChecksums);
     }
 
     /** The same with or without connections whose beginning was not seen. */
     public StreamOptions withMidstream(boolean midstream) {
-        return new StreamOptions(bytesPerDirection, memoryBytes, mode, gapTimeout, midstream, datagrams);
+        return new StreamOptions(
+                bytesPerDirection, memoryBytes, mode, gapTimeout, midstream, datagrams, verifyChecksums);
     }
 
     /** The same with or without UDP datagrams. */
     public StreamOptions withDatagrams(boolean datagrams) {
-        return new StreamOptions(bytesPerDirection, memoryBytes, mode, gapTimeout, midstream, datagrams);
+        return new StreamOptions(
+                bytesPerDirection, memoryBytes, mode, gapTimeout, midstream, datagrams, verifyChecksums);
+    }
+
+    /** The same with or without a look at checksums. */
+    public StreamOptions withVerifyChecksums(boolean verify) {
+        return new StreamOptions(bytesPerDirection, memoryBytes, mode, gapTimeout, midstream, datagrams, verify);
     }
 }

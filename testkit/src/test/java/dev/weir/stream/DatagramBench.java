@@ -3,6 +3,7 @@ package dev.weir.stream;
 import dev.weir.Classifier;
 import dev.weir.Packet;
 import dev.weir.Pipeline;
+import dev.weir.TunnelPolicy;
 import dev.weir.Verdict;
 import dev.weir.testkit.InjectedPacket;
 import dev.weir.testkit.MemoryCapture;
@@ -33,7 +34,11 @@ final class DatagramBench implements AutoCloseable {
                 },
                 limits,
                 ofGivenUp);
-        pipeline = Pipeline.from(memory.name()).workers(2).classify(classifier).open();
+        pipeline = Pipeline.from(memory.name())
+                .workers(2)
+                .tunnels(TunnelPolicy.INNERMOST)
+                .classify(classifier)
+                .open();
         pipeline.start();
     }
 

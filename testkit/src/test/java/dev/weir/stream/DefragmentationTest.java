@@ -237,6 +237,32 @@ class DefragmentationTest {
     }
 
     @Test
+    void fragmentsWithinATunnelAreReadAsWhatTheTunnelCarries() {
+        byte[] whole = PacketBuilder.rawIp()
+                .ipv4(V4, "10.0.0.2")
+                .identification(5)
+                .udp(4711, 53)
+                .payloadOf(100)
+                .build();
+        try (DatagramBench bench = new DatagramBench()) {
+            for (int offset : new int[] {64, 0}) {
+                boolean more = offset == 0;
+                bench.judge(PacketBuilder.ethernet()
+                        .ipv4("192.0.2.1", "192.0.2.2")
+                        .ipv4(V4, "10.0.0.2")
+                        .identification(5)
+                        .ipv4Fragment(offset, more)
+                        .protocol(17)
+                        .payload(Arrays.copyOfRange(whole, 20 + offset, more ? 20 + 64 : whole.length))
+                        .build());
+            }
+            assertEquals(1, bench.seen.size());
+            assertArrayEquals(whole, bench.seen.get(0).bytes());
+            assertEquals(100, bench.seen.get(0).payload().length);
+        }
+    }
+
+    @Test
     void aReassembledDatagramCannotBeReplacedAndSaysSo() {
         List<String> messages = Collections.synchronizedList(new ArrayList<>());
         try (DatagramBench bench = new DatagramBench(FragmentLimits.DEFAULT, Verdict.CONTINUE, (packet, flow) -> {

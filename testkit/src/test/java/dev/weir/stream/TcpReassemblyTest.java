@@ -414,6 +414,20 @@ class TcpReassemblyTest {
     }
 
     @Test
+    void whatTheReceiverDoesNotReadIsLeftOutIfAskedFor() {
+        for (boolean verify : new boolean[] {true, false}) {
+            try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT.withVerifyChecksums(verify))) {
+                bench.judge(client.syn());
+                bench.judge(client.at(0).ack().payload("decoy").badChecksum().build());
+                bench.judge(client.data(0, "truth"));
+                bench.finish();
+                assertEquals(verify ? "truth" : "decoy", bench.forward().text());
+                assertEquals(verify ? 1 : 0, bench.counts().badChecksums());
+            }
+        }
+    }
+
+    @Test
     void aSegmentInFragmentsIsReadInItsPlace() {
         byte[] text = new byte[3_000];
         Arrays.fill(text, (byte) 'x');

@@ -7,11 +7,13 @@ import dev.weir.fuzz.targets.Dhcp4Target;
 import dev.weir.fuzz.targets.Dhcp6Target;
 import dev.weir.fuzz.targets.DnsTarget;
 import dev.weir.fuzz.targets.DnsTextTarget;
+import dev.weir.fuzz.targets.FragmentsTarget;
 import dev.weir.fuzz.targets.HeadersTarget;
 import dev.weir.fuzz.targets.HttpTarget;
 import dev.weir.fuzz.targets.NetlinkTarget;
 import dev.weir.fuzz.targets.QuicTarget;
 import dev.weir.fuzz.targets.RegexTarget;
+import dev.weir.fuzz.targets.StreamsTarget;
 import dev.weir.fuzz.targets.TlsTarget;
 import dev.weir.fuzz.targets.TunnelsTarget;
 import dev.weir.fuzz.targets.ViewsTarget;
@@ -31,11 +33,13 @@ public final class Targets {
                 new Dhcp6Target(),
                 new DnsTarget(),
                 new DnsTextTarget(),
+                new FragmentsTarget(),
                 new HeadersTarget(),
                 new HttpTarget(),
                 new NetlinkTarget(),
                 new QuicTarget(),
                 new RegexTarget(),
+                new StreamsTarget(),
                 new TlsTarget(),
                 new TunnelsTarget(),
                 new ViewsTarget());
