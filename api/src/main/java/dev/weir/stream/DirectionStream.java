@@ -1,6 +1,7 @@
 package dev.weir.stream;
 
 import dev.weir.Direction;
+import dev.weir.Flow;
 import dev.weir.Verdict;
 
 /**
@@ -106,6 +107,10 @@ final class DirectionStream implements Assembly.Owner {
     }
 
     // ---------------------------------------------------------------------------------------------- what it is like
+
+    Flow flow() {
+        return conversation.flow();
+    }
 
     boolean isKnown() {
         return known;

@@ -4,14 +4,12 @@ import java.util.Arrays;
 
 /** What one thread needs to classify streams, whatever flow it is asked about. */
 final class StreamWorker {
-    final StreamInspector inspector;
     final StreamOptions options;
-    final long gapTimeoutNs;
     final Counters counters = new Counters();
     final ReassemblyMemory memory;
     final Defragmenter defragmenter;
-    final StreamView view = new StreamView();
-    final TcpSegment segment = new TcpSegment();
+    final Questions questions;
+    final SegmentReader reader;
 
     /** Conversations that ended, for the next ones. */
     private Conversation[] spare = new Conversation[16];
@@ -19,9 +17,9 @@ final class StreamWorker {
     private int spareCount;
 
     StreamWorker(StreamInspector inspector, StreamOptions options) {
-        this.inspector = inspector;
         this.options = options;
-        gapTimeoutNs = options.gapTimeout().toNanos();
+        questions = new Questions(inspector, options, counters);
+        reader = new SegmentReader(options, counters, questions);
         memory = new ReassemblyMemory(options.memoryBytes(), counters, Counter.USED_BYTES, Counter.MEMORY_BYTES);
         defragmenter = new Defragmenter(FragmentLimits.DEFAULT, counters);
     }
