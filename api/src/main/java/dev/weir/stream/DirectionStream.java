@@ -201,16 +201,20 @@ final class DirectionStream implements Assembly.Owner {
      * (RFC 7413). It alone knows which of several SYNs it answered.
      */
     void confirm(int acknowledgment) {
-        boolean ours = known && offsetOf(acknowledgment) >= 0 && offsetOf(acknowledgment) <= highest;
-        if (collecting && !ours && !shown) {
+        if (collecting && !isWithin(acknowledgment) && !shown) {
             start(acknowledgment, true);
         }
         confirmed = true;
     }
 
-    /** The other side has said how far it has read. */
+    private boolean isWithin(int acknowledgment) {
+        return known && offsetOf(acknowledgment) >= 0 && offsetOf(acknowledgment) <= highest;
+    }
+
+    /** The other side has said how far it has read; if that is not beyond what was sent, it has taken this SYN. */
     void acknowledged(int acknowledgment, long nowNs) {
         peerAcknowledgment = acknowledgment;
+        confirmed |= isWithin(acknowledgment);
         if (missing != NONE && offsetOf(acknowledgment) > missing && offsetOf(acknowledgment) <= highest) {
             missingUntilNs = Math.min(missingUntilNs, nowNs + ACKNOWLEDGED_PATIENCE_NS);
         }

@@ -39,6 +39,10 @@ final class Peer {
         return server(0, 900_000);
     }
 
+    int initial() {
+        return initial;
+    }
+
     /** A segment that begins at an offset of the stream, to be completed. */
     PacketBuilder at(long offset) {
         return PacketBuilder.ethernet().ip(address, other).tcp(port, otherPort).sequence(initial + 1 + (int) offset);

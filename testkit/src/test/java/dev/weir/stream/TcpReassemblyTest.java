@@ -66,6 +66,22 @@ class TcpReassemblyTest {
     }
 
     @Test
+    void theAcknowledgmentSaysWhichOfSeveralAnswersCounts() {
+        Peer forgotten = Peer.server(0, 55_555);
+        try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT)) {
+            bench.judge(client.syn());
+            bench.judge(forgotten.synAck(client));
+            bench.judge(server.synAck(client));
+            bench.judge(client.at(0).acknowledgment(server.initial() + 1).build());
+            bench.judge(forgotten.synAck(client));
+            bench.judge(server.data(0, "right"));
+            bench.finish();
+            assertEquals("right", bench.reverse().text());
+            assertTrue(bench.reverse().fromStart);
+        }
+    }
+
+    @Test
     void aSynInTheMiddleChangesNothing() {
         try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT)) {
             bench.judge(client.syn());
