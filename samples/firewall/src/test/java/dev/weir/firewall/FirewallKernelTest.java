@@ -235,6 +235,53 @@ class FirewallKernelTest {
         assertFalse(allRules().contains("WEIR-"), allRules());
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6})
+    void aRequestIsJudgedByItsContentAlsoWhenItComesInPieces(int version) throws Exception {
+        Files.writeString(
+                rules,
+                """
+                [{"id": "sql", "layer": 7, "type": "http_uri_regex", "values": ["(?i)union.+select"], "action": "reject"},
+                 {"id": "bots", "layer": 7, "type": "http_header_contains", "values": ["User-Agent: curl"], "action": "drop"},
+                 {"id": "name", "layer": 7, "type": "payload_regex", "values": ["forbidden word"], "action": "reject"}]
+                """);
+        try (LabProcess firewall = start("--queue", "0-1", "--workers", "2", "--steer", "forward")) {
+            request(version, "GET /index.html HTTP/1.1\r\nHost: a\r\n\r\n");
+            assertThrows(
+                    IOException.class,
+                    () -> request(version, "GET /?q=UNION%20ALL%20SELECT HTTP/1.1\r\nHost: a\r\n\r\n"));
+            assertThrows(
+                    IOException.class, () -> request(version, "GET /?q=uni|on sel|ect HTTP/1.1\r\n|Host: a\r\n\r\n"));
+            assertThrows(
+                    IOException.class,
+                    () -> request(version, "GET / HTTP/1.1\r\nUser-Agent: cu|rl/8\r\nHost: a\r\n\r\n"));
+            assertThrows(IOException.class, () -> request(version, "HELO|, this is a forbid|den word\r\n\r\n"));
+            firewall.terminate();
+            assertEquals(0, firewall.awaitExit(PATIENCE), firewall.output());
+            for (String rule : List.of("sql", "bots", "name")) {
+                assertTrue(firewall.output().contains("rules: " + rule + "\n"), firewall.output());
+            }
+            assertTrue(firewall.output().contains("; balanced"), firewall.output());
+        }
+    }
+
+    /** Sends a request, in pieces where there are bars; fails when the server does not get it whole. */
+    private void request(int version, String text) throws IOException {
+        try (Socket socket = connect(version, OPEN);
+                Socket accepted = servers.get(0).accept()) {
+            socket.setTcpNoDelay(true);
+            accepted.setSoTimeout(1_000);
+            StringBuilder got = new StringBuilder();
+            for (String piece : text.split("\\|")) {
+                socket.getOutputStream().write(piece.getBytes(UTF_8));
+                got.append(new String(accepted.getInputStream().readNBytes(piece.length()), UTF_8));
+            }
+            if (!got.toString().equals(text.replace("|", ""))) {
+                throw new IOException("the server got " + got);
+            }
+        }
+    }
+
     // Helpers
 
     private LabProcess start(String... options) {
