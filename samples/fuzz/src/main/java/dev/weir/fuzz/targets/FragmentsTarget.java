@@ -21,9 +21,10 @@ public final class FragmentsTarget implements FuzzTarget {
     private static final int MAX_SEED_BYTES = 4_000;
     private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
+    /** Memory for buffers of every size: when sizes have to make room for each other, some are allocated again. */
     private final Defragmenter defragmenter = new Defragmenter(FragmentLimits.DEFAULT
             .withMaxDatagrams(16)
-            .withMemoryBytes(256 << 10)
+            .withMemoryBytes(16 << 20)
             .withTimeout(TIMEOUT));
     private final Slot slot = new Slot(0);
     private final ByteBuffer packet = ByteBuffer.allocate(MAX_PACKET_BYTES);
