@@ -26,6 +26,7 @@ public final class FragmentsTarget implements FuzzTarget {
             .withMaxDatagrams(16)
             .withMemoryBytes(16 << 20)
             .withTimeout(TIMEOUT));
+
     private final Slot slot = new Slot(0);
     private final ByteBuffer packet = ByteBuffer.allocate(MAX_PACKET_BYTES);
     private long nowNs;
