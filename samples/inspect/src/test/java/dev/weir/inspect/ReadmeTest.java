@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -75,6 +76,23 @@ class ReadmeTest {
         compile("UsePlugin", Pipeline.class);
         main("UsePlugin");
         assertEquals("22 dropped by no-telnet: port 53\n", printed.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void theClassifiersThatComeWithWeirBlock() throws Exception {
+        compile("BlockNames", Pipeline.class);
+        main("BlockNames");
+        assertEquals(
+                Set.of(
+                        "4 dropped by dns: domain mozilla.org",
+                        "2 dropped by dns: pattern pagead.*\\.com",
+                        "33 dropped by tls: domain google.com"),
+                printed.toString(StandardCharsets.UTF_8).lines().collect(Collectors.toSet()));
+    }
+
+    @Test
+    void theFilterInTheKernelCompiles() throws Exception { // running it takes an interface and root
+        compile("BlockInKernel", Pipeline.class);
     }
 
     @Test
