@@ -39,11 +39,14 @@ public enum ConditionType {
     HTTP_HEADER_CONTAINS(7),
     /**
      * The server name in a TLS ClientHello: {@code example.org} is that name, {@code *.example.org} each name below it,
-     * {@code .example.org} both, {@code /…/} a regular expression; in any case. Over QUIC where the classifier {@code tls}
-     * has put the name into the flow's {@link dev.weir.classify.Application} before.
+     * {@code .example.org} both, {@code /…/} a regular expression; in any case. Over TCP on any port, in the
+     * hello that the connection begins with: not behind STARTTLS or a proxy's CONNECT, nor in a second one that the server
+     * asks for (HelloRetryRequest, where the name must stay the same). Over QUIC on port 443, where the flow begins with it;
+     * read by the rules themselves, or by a classifier {@code tls} before them, and then in the flow's {@link
+     * dev.weir.classify.Application}.
      */
     TLS_SNI(7),
-    /** The JA3 of a TLS client: 32 hexadecimal digits. */
+    /** The JA3 of a TLS client over TCP: 32 hexadecimal digits. Not of QUIC. */
     TLS_JA3(7),
     /** The JA4 of a TLS client: {@code t13d1516h2_8daaf6152771_e5627efa2ab1}; over QUIC as {@link #TLS_SNI}. */
     TLS_JA4(7),

@@ -163,13 +163,15 @@ final class ContentReader {
         }
     }
 
-    /** What another classifier has learned of a QUIC connection. */
-    void application(Application application, FlowContent content, Half half) {
+    /** What is known of a QUIC connection since its hello was read. */
+    void quic(Application application, FlowContent content, Half half) {
+        content.forget(half);
         if (!application.serverName().isEmpty() && matches.containsKey(ConditionType.TLS_SNI)) {
             byte[] text = application.serverName().getBytes(StandardCharsets.ISO_8859_1);
             find(ConditionType.TLS_SNI, Bytes.of(text), 0, text.length, content, half);
         }
         hold(content, half, rules.ja4(application.fingerprint()));
+        content.keepHello(half);
         content.close(half, ContentKind.TLS);
     }
 

@@ -20,6 +20,12 @@ final class FlowContent {
         /** By condition: it holds. */
         private long[] facts;
 
+        /** Of these, what a hello within QUIC said, which holds for all datagrams after it; null before. */
+        private long[] helloFacts;
+
+        /** The first rule that holds by these alone. */
+        private int helloHolding;
+
         /** Kinds of content that may still bring something. */
         private int openKinds;
 
@@ -78,6 +84,7 @@ final class FlowContent {
         half.candidates = new long[words(rules.count())];
         half.candidatesKnown = false;
         half.facts = new long[words(rules.conditionCount())];
+        half.helloFacts = null;
         half.openKinds = openKinds;
         half.decidedKinds = 0;
         half.holding = HeaderIndex.NONE;
@@ -144,10 +151,26 @@ final class FlowContent {
         update();
     }
 
-    /** Another datagram: nothing holds. */
+    /** Another datagram: nothing holds but what the hello said. */
     void forget(Half half) {
-        Arrays.fill(half.facts, 0);
-        half.holding = HeaderIndex.NONE;
+        if (half.helloFacts == null) {
+            Arrays.fill(half.facts, 0);
+            half.holding = HeaderIndex.NONE;
+        } else {
+            System.arraycopy(half.helloFacts, 0, half.facts, 0, half.facts.length);
+            half.holding = half.helloHolding;
+        }
+    }
+
+    /** What holds now was said by a hello within QUIC, and is not forgotten. */
+    void keepHello(Half half) {
+        half.helloFacts = half.facts.clone();
+        half.helloHolding = half.holding;
+    }
+
+    /** True when the rule at a position holds by a hello within QUIC alone. */
+    boolean isByHello(Half half, int position) {
+        return half.helloFacts != null && half.helloHolding == position;
     }
 
     /** A condition holds. */

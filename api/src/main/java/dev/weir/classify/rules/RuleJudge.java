@@ -8,10 +8,12 @@ import dev.weir.Protocols;
 import dev.weir.Verdict;
 import dev.weir.classify.Application;
 import dev.weir.classify.rules.FlowContent.Half;
+import dev.weir.classify.tls.TlsClassifier;
 import dev.weir.packet.Headers;
 import dev.weir.stream.StreamBytes;
 import dev.weir.stream.StreamClassifier;
 import dev.weir.stream.StreamInspector;
+import dev.weir.stream.StreamMode;
 import dev.weir.stream.StreamOptions;
 
 /**
@@ -24,16 +26,19 @@ final class RuleJudge {
 
     private static final int QUIC_PORT = 443;
 
-    /** A QUIC connection has named its server by then, if another classifier has read it. */
-    private static final int QUIC_HELLO_PACKETS = 8;
+    /** A client of QUIC has named its server by then, also one that was told to use another version or a token. */
+    private static final int QUIC_HELLO_PACKETS = 16;
 
     private final FlowState<FlowContent> state = FlowState.named("content of rules");
     private final StreamClassifier streams;
+    private final TlsClassifier quic;
     private final long payloadBytes;
     private final ThreadLocal<ContentReader> readers = new ThreadLocal<>();
 
     RuleJudge(StreamOptions options, long payloadBytes) {
         streams = new StreamClassifier(new Inspector(), options.withDatagrams(true));
+        TlsClassifier.Builder hellos = TlsClassifier.builder().memoryBytes(options.memoryBytes());
+        quic = (options.mode() == StreamMode.HOLD ? hellos.hold() : hellos).build();
         this.payloadBytes = payloadBytes;
     }
 
@@ -108,20 +113,31 @@ final class RuleJudge {
         if (headers.protocol() == Protocols.TCP || headers.isFragment()) {
             return streams.classify(packet, flow) == Verdict.HOLD;
         }
-        if (headers.protocol() == Protocols.UDP && half.isOpen(ContentKind.TLS)) {
-            Application application = Application.of(flow);
-            if (application.protocol().equals("quic")) {
-                reader.application(application, content, half);
-            } else if (flow.packets() > QUIC_HELLO_PACKETS) {
-                content.close(half, ContentKind.TLS);
-            }
-        }
+        boolean held = headers.protocol() == Protocols.UDP
+                && half.isOpen(ContentKind.TLS)
+                && quic(reader, packet, flow, content, half);
         int offset = headers.payloadOffset();
         int length = Math.min(headers.payloadLength(), packet.capturedLength() - offset);
         if (length > 0) {
             reader.datagram(packet.bytes(), offset, length, content, half, mayBeDns(flow));
         }
-        return false;
+        return held;
+    }
+
+    /** Looks for a hello within QUIC, unless a classifier before has read it. True when the packet has to wait for more. */
+    private boolean quic(ContentReader reader, Packet packet, Flow flow, FlowContent content, Half half) {
+        boolean held = !isQuic(flow) && quic.classify(packet, flow) == Verdict.HOLD;
+        if (isQuic(flow)) {
+            reader.quic(Application.of(flow), content, half);
+        } else if (flow.packets(packet.direction()) > QUIC_HELLO_PACKETS) {
+            content.close(half, ContentKind.TLS);
+            return false;
+        }
+        return held;
+    }
+
+    private static boolean isQuic(Flow flow) {
+        return Application.of(flow).protocol().equals("quic");
     }
 
     private ContentReader reader(FlowContent content) {
@@ -149,11 +165,13 @@ final class RuleJudge {
             return set.undecided();
         }
         // What was refused comes again, in another packet, and would not be looked at a second time.
-        return tcp && position == byContent ? set.flowVerdict(position) : set.verdict(position);
+        boolean comesAgain = position == byContent && (tcp || content.isByHello(half, position));
+        return comesAgain ? set.flowVerdict(position) : set.verdict(position);
     }
 
     void flowEnded(Flow flow, FlowEnd end) {
         streams.flowEnded(flow, end);
+        quic.flowEnded(flow, end);
     }
 
     private final class Inspector implements StreamInspector {

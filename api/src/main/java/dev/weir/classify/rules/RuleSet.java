@@ -35,13 +35,15 @@ import java.util.concurrent.atomic.LongAdder;
  * only where no open rule before them would let the packet pass: such a packet passes, with the reason {@code undecided}. So
  * "accept what goes to this host, drop the rest" lets the handshake through, and drops the request to another host. A rule
  * stays open until its content can no longer come: one about HTTP for the whole connection, between requests; one about TLS
- * until the ClientHello. On TCP, a rule about content that drops or rejects decides the whole flow, as the same bytes would
- * come again and pass. With {@link dev.weir.stream.StreamMode#HOLD} packets wait while a request or a ClientHello is
+ * until the ClientHello. On TCP, and by what a ClientHello over QUIC says, a rule about content that drops or rejects
+ * decides the whole flow, as the same bytes would come again and pass. With {@link dev.weir.stream.StreamMode#HOLD} packets wait while a request or a ClientHello is
  * incomplete, so nothing of it is let through ahead of the decision; {@code PAYLOAD_REGEX} never waits.
  *
  * <p><b>Cost.</b> Addresses, protocol and ports of a packet are looked up in tables; how many rules there are makes no
- * difference. Expressions that look at the same field are matched in one pass. Per packet nothing is allocated; rules about
- * content allocate about half a kilobyte for each flow, and the names of hashes for each ClientHello if they ask for them. All
+ * difference. Expressions that look at the same field are matched in one pass. Per packet nothing is allocated, with
+ * rules about content as well. These allocate about 650 bytes for each flow, more with hundreds of conditions; for each
+ * ClientHello over TCP the text of its JA3 or JA4 if they ask for that, and for a connection of QUIC, if they ask for anything
+ * of TLS, what {@link dev.weir.classify.tls.TlsClassifier} says. All
  * expressions together have one {@link dev.weir.classify.regex.StepBudget} a packet; {@link #exhausted()} counts how often it
  * ran out, and then the rest of the packet matches none.
  *

@@ -318,6 +318,9 @@ class InspectTest {
         for (String option : "--filter --count --duration --json --packets --write --workers".split(" ")) {
             assertTrue(shown().contains(option), shown());
         }
+        for (String event : "flow packet tls quic http dns dhcp".split(" ")) {
+            assertTrue(shown().contains('"' + event + '"'), event + " in " + shown());
+        }
         assertTrue(shown().contains("Exit code"), shown());
         assertTrue(shown().lines().allMatch(line -> line.length() <= 100), shown());
     }
