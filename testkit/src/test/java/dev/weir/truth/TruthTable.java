@@ -20,8 +20,8 @@ import java.util.TreeSet;
  * What tshark reads in the frames of captures, beside what Weir does. A list says where they differ for a good reason: capture,
  * frames or {@code *}, fields or {@code *}, the reason. Any other difference fails, and so does an entry that is not needed.
  *
- * <p>The captures are those that the environment variable {@code WEIR_CAPTURES} points to, else the part that is kept with the
- * tests.
+ * <p>The captures are those that the environment variable {@code WEIR_CAPTURES} points to where they come with such a table,
+ * else the part that is kept with the tests.
  */
 final class TruthTable {
     private static final Path KEPT = Path.of("../spi/src/test/resources/captures");
@@ -59,7 +59,9 @@ final class TruthTable {
     TruthTable(String name) {
         this.name = name;
         String given = System.getenv("WEIR_CAPTURES");
-        boolean all = given != null && !given.isEmpty();
+        boolean all = given != null
+                && !given.isEmpty()
+                && Files.exists(Path.of(given).resolve("truth").resolve(name + ".tsv"));
         folder = all ? Path.of(given) : KEPT;
         Path tables = all ? folder.resolve("truth") : folder;
         List<String> lines = lines(tables.resolve(name + ".tsv"));

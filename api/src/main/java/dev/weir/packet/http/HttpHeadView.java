@@ -32,6 +32,7 @@ public final class HttpHeadView {
     private static final int MAX_METHOD_LENGTH = 32;
     private static final String VERSION_PREFIX = "HTTP/1.";
     private static final int VERSION_LENGTH = VERSION_PREFIX.length() + 1;
+    private static final int STATUS_LENGTH = 3; // RFC 9112, 4: 3DIGIT
     private static final int FIELD_SLOTS = 4; // offset and length of name and value
     private static final int NOT_SET = -1;
 
@@ -152,20 +153,26 @@ public final class HttpHeadView {
         return targetLength > 0;
     }
 
-    /** RFC 9112, 4: version, status code, reason. */
+    /** RFC 9112, 4: version, status code, reason; more white space than one space is taken as in a request. */
     private boolean statusLine(int start, int end) {
         int at = start + VERSION_LENGTH;
-        if (end < at + 4
-                || !HttpText.isDigit(bytes.u8(at - 1))
-                || !HttpText.isSpace(bytes.u8(at))
-                || !HttpText.isDigit(bytes.u8(at + 1))
-                || !HttpText.isDigit(bytes.u8(at + 2))
-                || !HttpText.isDigit(bytes.u8(at + 3))
-                || end > at + 4 && !HttpText.isSpace(bytes.u8(at + 4))) {
+        if (end <= at || !HttpText.isDigit(bytes.u8(at - 1)) || !HttpText.isSpace(bytes.u8(at))) {
             return false;
         }
+        int code = skipSpace(at, end);
+        int codeEnd = code + STATUS_LENGTH;
+        if (end < codeEnd
+                || !HttpText.isDigit(bytes.u8(code))
+                || !HttpText.isDigit(bytes.u8(code + 1))
+                || !HttpText.isDigit(bytes.u8(code + 2))
+                || end > codeEnd && !HttpText.isSpace(bytes.u8(codeEnd))) {
+            return false;
+        }
+        if (code != at + 1) {
+            note(HttpOddity.ODD_SPACES);
+        }
         version = 10 + bytes.u8(at - 1) - '0';
-        status = (bytes.u8(at + 1) - '0') * 100 + (bytes.u8(at + 2) - '0') * 10 + bytes.u8(at + 3) - '0';
+        status = (bytes.u8(code) - '0') * 100 + (bytes.u8(code + 1) - '0') * 10 + bytes.u8(code + 2) - '0';
         return true;
     }
 

@@ -16,7 +16,7 @@ public enum HttpOddity {
     NO_FIELD,
     /** More fields than are kept ({@link HttpHeadView#MAX_FIELDS}). */
     TOO_MANY_FIELDS,
-    /** The parts of the first line are not separated by one space each (RFC 9112, 3). */
+    /** The parts of the first line are not separated by one space each (RFC 9112, 3 and 4). */
     ODD_SPACES,
     /** Both Content-Length and Transfer-Encoding (RFC 9112, 6.3); the latter counts. */
     TWO_LENGTHS,

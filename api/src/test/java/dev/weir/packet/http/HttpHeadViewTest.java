@@ -149,6 +149,7 @@ class HttpHeadViewTest {
                 "GET / HTTP/1.1|: a||; NO_FIELD; NONE",
                 "GET  / HTTP/1.1||; ODD_SPACES; NONE",
                 "GET / a HTTP/1.1\t||; ODD_SPACES; NONE",
+                "HTTP/1.1 \t204 no||; ODD_SPACES; NONE",
                 "GET / HTTP/1.1|Content-Length: 3|Transfer-Encoding: chunked||; TWO_LENGTHS; CHUNKED",
                 "GET / HTTP/1.1|Content-Length: 3|Content-Length: 4||; BAD_LENGTH; UNKNOWN",
                 "GET / HTTP/1.1|Content-Length: 3, 4||; BAD_LENGTH; UNKNOWN",
