@@ -221,12 +221,22 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             return 0;
         }
         countReceived(received);
-        if (mode != PipelineInstance.Mode.CLASSIFY) {
+        if (isForPause(mode, received)) {
             decideBatch(received, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED);
         } else {
             admitBatch(received);
         }
         return received;
+    }
+
+    /**
+     * Whether a batch falls into a pause. What was sent after a call to pause or resume had returned is treated as that
+     * call wants, so the mode counts as it is after receiving; the one before said how many packets could be taken.
+     */
+    private boolean isForPause(PipelineInstance.Mode before, int received) {
+        boolean mayClassify = before == PipelineInstance.Mode.CLASSIFY || refusing || received <= out.room();
+        boolean mayPass = config.pause() != PausePolicy.STOP_READING;
+        return !mayClassify || mayPass && pipeline.mode() != PipelineInstance.Mode.CLASSIFY;
     }
 
     /** Has the queue fill the batch; 0 when nothing came, or nothing ever will. */
