@@ -41,7 +41,7 @@ public enum ConditionType {
      * The server name in a TLS ClientHello: {@code example.org} is that name, {@code *.example.org} each name below it,
      * {@code .example.org} both, {@code /…/} a regular expression; in any case. Over TCP on any port, in the
      * hello that the connection begins with: not behind STARTTLS or a proxy's CONNECT, nor in a second one that the server
-     * asks for (HelloRetryRequest, where the name must stay the same). Over QUIC on port 443, where the flow begins with it;
+     * asks for (HelloRetryRequest, where the name must stay the same). Over QUIC on port 443, in one of the first datagrams;
      * read by the rules themselves, or by a classifier {@code tls} before them, and then in the flow's {@link
      * dev.weir.classify.Application}.
      */

@@ -38,10 +38,11 @@ public final class TlsClassifier implements Classifier {
     /** How far into a connection TLS is looked for. */
     public static final int PLAIN_BYTES = 8192;
 
-    /** Datagrams of a direction that are looked at for QUIC: a client that is told to use another version begins anew. */
+    /**
+     * Datagrams of a direction that are looked at for QUIC: a client that is told to use another version begins anew, and
+     * a server discards what is no QUIC, so one that comes first says nothing about the next.
+     */
     private static final int MAX_STRANGE_DATAGRAMS = 16;
-
-    private static final int QUIC_LONG_HEADER = 0x80; // RFC 8999, 5.1
 
     private final TlsListener listener;
     private final StreamClassifier streams;
@@ -208,8 +209,7 @@ public final class TlsClassifier implements Classifier {
             }
         }
         if (state == null) {
-            boolean strange = bytes.length() == 0 || bytes.u8(0) < QUIC_LONG_HEADER;
-            if (strange || flow.packets(packet.direction()) > MAX_STRANGE_DATAGRAMS) {
+            if (flow.packets(packet.direction()) > MAX_STRANGE_DATAGRAMS) {
                 stream.enough();
             }
             stream.consume(bytes.length());

@@ -183,6 +183,17 @@ class QuicClassifierTest {
     }
 
     @Test
+    void aDatagramOfAnotherKindInFrontHidesNoHello() {
+        run(TlsClassifier.builder()
+                .policy(TlsPolicy.builder().blockDomain("example.com").build()));
+        fromClient(new byte[] {1}).await(SOON);
+        fromClient(new byte[0]).await(SOON);
+        Sealer sealer = new Sealer(V1, ORIGINAL);
+        InjectedPacket hello = fromClient(sealer.initial(true, ORIGINAL, "c1", NO_TOKEN, 0, part(0, HELLO.length)));
+        assertEquals("domain example.com", hello.await(SOON).reason().rule());
+    }
+
+    @Test
     void givesUpOnWhatIsNoHello() {
         run(TlsClassifier.builder());
         Sealer sealer = new Sealer(V1, ORIGINAL);
