@@ -4,8 +4,8 @@ import dev.weir.Classifier;
 import dev.weir.ClassifierProvider;
 import dev.weir.OptionSpec;
 import dev.weir.WeirException;
+import dev.weir.classify.options.PlugInOptions;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -54,9 +54,7 @@ public final class DhcpClassifierProvider implements ClassifierProvider {
     @Override
     public Classifier create(Map<String, String> options) {
         DhcpClassifier.Builder builder = DhcpClassifier.builder()
-                .servers(Arrays.stream(options.getOrDefault(SERVERS, "").split("\\s+"))
-                        .filter(server -> !server.isEmpty())
-                        .toList())
+                .servers(new PlugInOptions(name(), options).words(SERVERS))
                 .transactionTimeout(Duration.ofSeconds(number(options, TIMEOUT, "60", 86_400)))
                 .limits(
                         number(options, MAX_TRANSACTIONS, "16384", 10_000_000),

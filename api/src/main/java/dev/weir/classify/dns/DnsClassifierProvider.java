@@ -4,15 +4,14 @@ import dev.weir.Classifier;
 import dev.weir.ClassifierProvider;
 import dev.weir.OptionSpec;
 import dev.weir.WeirException;
+import dev.weir.classify.options.PlugInOptions;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /** The plug-in {@code dns}. */
 public final class DnsClassifierProvider implements ClassifierProvider {
@@ -97,31 +96,25 @@ public final class DnsClassifierProvider implements ClassifierProvider {
 
     @Override
     public Classifier create(Map<String, String> options) {
+        PlugInOptions given = new PlugInOptions(name(), options);
         DnsPolicy.Builder policy = DnsPolicy.builder();
-        each(options, BLOCK, policy::blockPattern);
-        each(options, BLOCK_NAMES, policy::blockName);
-        each(options, BLOCK_DOMAINS, policy::blockDomain);
-        each(options, BLOCK_ADDRESSES, policy::blockAddresses);
-        each(options, BLOCK_LISTS, file -> policy.blockList(path(file)));
-        each(options, BLOCK_DOMAIN_LISTS, file -> policy.blockDomainList(path(file)));
-        each(options, ALLOW_NAMES, policy::allowName);
-        each(options, ALLOW_DOMAINS, policy::allowDomain);
-        each(options, ALLOW_LISTS, file -> policy.allowList(path(file)));
-        DnsClassifier.Builder builder = DnsClassifier.builder()
-                .policy(policy.build())
-                .blocking(blocking(options.getOrDefault(BLOCKING, "drop")));
-        if (isDrop(options.getOrDefault(MALFORMED, "accept"))) {
+        given.words(BLOCK).forEach(policy::blockPattern);
+        given.words(BLOCK_NAMES).forEach(policy::blockName);
+        given.words(BLOCK_DOMAINS).forEach(policy::blockDomain);
+        given.words(BLOCK_ADDRESSES).forEach(policy::blockAddresses);
+        given.words(BLOCK_LISTS).forEach(file -> policy.blockList(path(file)));
+        given.words(BLOCK_DOMAIN_LISTS).forEach(file -> policy.blockDomainList(path(file)));
+        given.words(ALLOW_NAMES).forEach(policy::allowName);
+        given.words(ALLOW_DOMAINS).forEach(policy::allowDomain);
+        given.words(ALLOW_LISTS).forEach(file -> policy.allowList(path(file)));
+        DnsClassifier.Builder builder =
+                DnsClassifier.builder().policy(policy.build()).blocking(blocking(given.text(BLOCKING, "drop")));
+        if (isDrop(given.text(MALFORMED, "accept"))) {
             builder.dropMalformed();
         }
         Set<Integer> ports = new HashSet<>();
-        each(options, PORTS, port -> ports.add(port(port)));
+        given.words(PORTS).forEach(port -> ports.add(port(port)));
         return (ports.isEmpty() ? builder : builder.ports(ports)).build();
-    }
-
-    private static void each(Map<String, String> options, String name, Consumer<String> action) {
-        Arrays.stream(options.getOrDefault(name, "").strip().split("\\s+"))
-                .filter(word -> !word.isEmpty())
-                .forEach(action);
     }
 
     private static Path path(String file) {

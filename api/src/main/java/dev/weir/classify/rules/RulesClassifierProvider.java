@@ -5,6 +5,7 @@ import dev.weir.ClassifierProvider;
 import dev.weir.OptionSpec;
 import dev.weir.Verdict;
 import dev.weir.WeirException;
+import dev.weir.classify.options.PlugInOptions;
 import dev.weir.stream.StreamMode;
 import dev.weir.stream.StreamOptions;
 import java.io.IOException;
@@ -64,13 +65,14 @@ public final class RulesClassifierProvider implements ClassifierProvider {
 
     @Override
     public Classifier create(Map<String, String> options) {
-        RuleSet.Builder set = RuleSet.builder().name(options.getOrDefault(NAME, "rules"));
-        set.otherwise(otherwise(options.getOrDefault(OTHERWISE, "continue")));
-        if (isYes(options.getOrDefault(HOLD, "no"))) {
+        PlugInOptions given = new PlugInOptions(name(), options);
+        RuleSet.Builder set = RuleSet.builder().name(given.text(NAME, "rules"));
+        set.otherwise(otherwise(given.text(OTHERWISE, "continue")));
+        if (given.isYes(HOLD, "no")) {
             set.streams(StreamOptions.DEFAULT.withMode(StreamMode.HOLD));
         }
-        add(set, "option rules", options.getOrDefault(RULES, ""));
-        String file = options.getOrDefault(FILE, "");
+        add(set, "option rules", given.text(RULES, ""));
+        String file = given.text(FILE, "");
         if (!file.isEmpty()) {
             add(set, file, read(file));
         }
@@ -102,12 +104,5 @@ public final class RulesClassifierProvider implements ClassifierProvider {
             default ->
                 throw new WeirException("rules: otherwise must be continue, accept, drop or reject, not " + text);
         };
-    }
-
-    private static boolean isYes(String text) {
-        if (!text.equals("yes") && !text.equals("no")) {
-            throw new WeirException("rules: hold must be yes or no, not " + text);
-        }
-        return text.equals("yes");
     }
 }

@@ -5,10 +5,9 @@ import dev.weir.ClassifierProvider;
 import dev.weir.OptionSpec;
 import dev.weir.Verdict;
 import dev.weir.WeirException;
-import java.util.Arrays;
+import dev.weir.classify.options.PlugInOptions;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** The plug-in {@code tls}. */
 public final class TlsClassifierProvider implements ClassifierProvider {
@@ -76,28 +75,23 @@ public final class TlsClassifierProvider implements ClassifierProvider {
 
     @Override
     public Classifier create(Map<String, String> options) {
-        TlsPolicy.Builder policy = TlsPolicy.builder().blocking(blocking(options.getOrDefault(BLOCKING, "drop")));
-        each(options, BLOCK, policy::blockPattern);
-        each(options, BLOCK_NAMES, policy::blockName);
-        each(options, BLOCK_DOMAINS, policy::blockDomain);
-        each(options, BLOCK_JA3, policy::blockJa3);
-        each(options, BLOCK_JA4, policy::blockJa4);
+        PlugInOptions given = new PlugInOptions(name(), options);
+        TlsPolicy.Builder policy = TlsPolicy.builder().blocking(blocking(given.text(BLOCKING, "drop")));
+        given.words(BLOCK).forEach(policy::blockPattern);
+        given.words(BLOCK_NAMES).forEach(policy::blockName);
+        given.words(BLOCK_DOMAINS).forEach(policy::blockDomain);
+        given.words(BLOCK_JA3).forEach(policy::blockJa3);
+        given.words(BLOCK_JA4).forEach(policy::blockJa4);
         TlsClassifier.Builder builder = TlsClassifier.builder()
                 .policy(policy.build())
-                .helloLimitBytes(number(options.getOrDefault(HELLO_BYTES, "16384")));
-        if (isYes(HOLD, options.getOrDefault(HOLD, "no"))) {
+                .helloLimitBytes(number(given.text(HELLO_BYTES, "16384")));
+        if (given.isYes(HOLD, "no")) {
             builder.hold();
         }
-        if (!isYes(QUIC, options.getOrDefault(QUIC, "yes"))) {
+        if (!given.isYes(QUIC, "yes")) {
             builder.withoutQuic();
         }
         return builder.build();
-    }
-
-    private static void each(Map<String, String> options, String name, Consumer<String> action) {
-        Arrays.stream(options.getOrDefault(name, "").strip().split("\\s+"))
-                .filter(word -> !word.isEmpty())
-                .forEach(action);
     }
 
     private static Verdict blocking(String text) {
@@ -106,13 +100,6 @@ public final class TlsClassifierProvider implements ClassifierProvider {
             case "reject" -> Verdict.REJECT.forFlow();
             default -> throw new WeirException("tls: blocking must be drop or reject, not " + text);
         };
-    }
-
-    private static boolean isYes(String option, String text) {
-        if (!text.equals("yes") && !text.equals("no")) {
-            throw new WeirException("tls: " + option + " must be yes or no, not " + text);
-        }
-        return text.equals("yes");
     }
 
     private static int number(String text) {

@@ -1,0 +1,2 @@
+/** How the stock plug-ins read their options; not exported. */
+package dev.weir.classify.options;
