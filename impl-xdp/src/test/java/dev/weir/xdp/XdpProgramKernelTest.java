@@ -20,6 +20,7 @@ import dev.weir.testkit.lab.NetworkLabTest;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The compiled object goes into this kernel, and its program onto an interface. */
@@ -91,6 +92,16 @@ class XdpProgramKernelTest {
             assertEquals(4, sockets.maxEntries());
             assertThrows(WeirException.class, () -> object.map("nothing"));
             assertThrows(WeirException.class, () -> object.program("nothing"));
+        }
+    }
+
+    /** The time of each start: 12,000 instructions are 12 ms, and a few more branches among headers make 300,000 of them. */
+    @ParameterizedTest
+    @CsvSource({"xdp.bpf.o, weir_xdp", "xdp.bpf.o, weir_xdp_frags", "tc.bpf.o, weir_tc", "tc.bpf.o, weir_tc_ip"})
+    void theVerifierIsSoonDone(String file, String name) {
+        try (BpfObject object = BpfObject.open(BpfObjectsTest.class, file).load()) {
+            int followed = object.program(name).verifiedInstructions();
+            assertTrue(followed > 0 && followed < 50_000, () -> followed + " instructions");
         }
     }
 

@@ -32,6 +32,14 @@ public final class BpfProgram implements AutoCloseable {
         return info().bytes().getLong(BpfUapi.ProgInfo.TAG);
     }
 
+    /**
+     * How many instructions the verifier followed, each as often as it came by: the time that loading takes. 0 before
+     * Linux 5.16; the kernel refuses programs beyond a million.
+     */
+    public int verifiedInstructions() {
+        return info().bytes().getInt(BpfUapi.ProgInfo.VERIFIED_INSNS);
+    }
+
     private NativeBuffer info() {
         return BpfLink.info(fd, BpfUapi.ProgInfo.BYTES, "program " + name);
     }

@@ -74,6 +74,8 @@ public final class BpfUapi {
         /** {@code __u8 tag[8]}: a digest of the instructions. */
         static final int TAG = 8;
 
+        static final int VERIFIED_INSNS = 216;
+
         private ProgInfo() {}
     }
 }
