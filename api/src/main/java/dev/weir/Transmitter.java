@@ -6,7 +6,8 @@ import java.util.Map;
 
 /**
  * Sends frames out through an interface, in batches: {@link #offer} copies a frame into the transmit ring,
- * {@link #flush()} hands what is there to the kernel with one call. Used by one thread at a time.
+ * {@link #flush()} hands what is there to the kernel with one call. Used by one thread at a time, which also closes it, or
+ * has stopped using it before another one does: the ring is memory that is unmapped then.
  */
 public interface Transmitter extends AutoCloseable {
     /**
@@ -39,6 +40,7 @@ public interface Transmitter extends AutoCloseable {
      * Has the kernel send what was offered; does not wait for it.
      *
      * @return frames that are still in the ring, not yet sent
+     * @throws WeirException when the transmitter is closed
      */
     int flush();
 

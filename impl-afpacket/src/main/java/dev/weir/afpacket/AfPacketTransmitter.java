@@ -136,12 +136,16 @@ final class AfPacketTransmitter implements Transmitter {
     }
 
     private void check(int length) {
-        if (closed) {
-            throw new WeirException("the transmitter on " + name + " is closed");
-        }
+        checkOpen();
         if (length < 1 || length > maxFrameLength) {
             throw new WeirException(
                     "a frame sent through " + name + " has 1 to " + maxFrameLength + " bytes, not " + length);
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new WeirException("the transmitter on " + name + " is closed");
         }
     }
 
@@ -157,6 +161,7 @@ final class AfPacketTransmitter implements Transmitter {
 
     @Override
     public int flush() {
+        checkOpen();
         // Ends: every turn takes frames off the ring, or returns.
         while (used > 0) {
             int taken = batch.send(socket, first, Math.min(used, batch.capacity() - first));
@@ -238,7 +243,6 @@ final class AfPacketTransmitter implements Transmitter {
         if (closed) {
             return;
         }
-        closed = true;
         try {
             long deadline = System.nanoTime() + CLOSE_LIMIT_NS;
             Poller nap = new Poller();
@@ -251,6 +255,7 @@ final class AfPacketTransmitter implements Transmitter {
                 used = 0;
             }
         } finally {
+            closed = true;
             socket.close();
         }
     }

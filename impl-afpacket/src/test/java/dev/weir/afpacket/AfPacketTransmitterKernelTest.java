@@ -184,11 +184,12 @@ class AfPacketTransmitterKernelTest {
     }
 
     @Test
-    void closingTwiceIsHarmlessAndOfferingThenIsNot() {
+    void closingTwiceIsHarmlessAndUsingItThenIsRefused() {
         AfPacketTransmitter out = lab.transmitter(LEFT);
         out.close();
         out.close();
         assertThrows(WeirException.class, () -> out.offer(ByteBuffer.wrap(udp(1, 1, 1))));
+        assertThrows(WeirException.class, out::flush);
         assertEquals("", lab.sh("tail -n +2 /proc/net/packet"));
     }
 

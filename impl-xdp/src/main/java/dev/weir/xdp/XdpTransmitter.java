@@ -229,9 +229,7 @@ final class XdpTransmitter implements Transmitter {
     }
 
     private boolean isRoomFor(int length) {
-        if (closed) {
-            throw new WeirException("the transmitter on " + name + " is closed");
-        }
+        checkOpen();
         if (length < 1 || length > maxFrameLength) {
             throw new WeirException(
                     "a frame sent through " + name + " has 1 to " + maxFrameLength + " bytes, not " + length);
@@ -243,8 +241,16 @@ final class XdpTransmitter implements Transmitter {
         return frames.free() >= needed && outlet.hasRoom(needed);
     }
 
+    /** The memory that a closed one would touch is no longer mapped. */
+    private void checkOpen() {
+        if (closed) {
+            throw new WeirException("the transmitter on " + name + " is closed");
+        }
+    }
+
     @Override
     public int flush() {
+        checkOpen();
         if (!outlet.flush()) {
             lookForInterface();
         }

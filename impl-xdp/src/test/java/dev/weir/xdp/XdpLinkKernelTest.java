@@ -2,6 +2,7 @@ package dev.weir.xdp;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.Verdict;
@@ -163,6 +164,18 @@ class XdpLinkKernelTest {
             until(source, () -> explained(source).contains("eth0 has 2 receive queues now, and had 1"));
             assertReceives(lab, source, 0);
         }
+    }
+
+    @Test
+    void aClosedTransmitterRefusesFramesAndDoesNotTouchItsRings(NetworkLab network) {
+        XdpLab lab = new XdpLab(network);
+        XdpTransmitter out = XdpLab.transmitter(lab.here(), "eth0");
+        out.close();
+        out.close();
+        assertThrows(WeirException.class, () -> out.offer(ByteBuffer.wrap(NumberedFrames.frame(1))));
+        assertThrows(WeirException.class, out::flush);
+        assertEquals(0, out.sent());
+        assertEquals(0, out.failed());
     }
 
     @Test
