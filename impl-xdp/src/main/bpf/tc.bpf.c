@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 /*
- * The tc program, for links where XDP does not see the packets: it drops what is blocked, marks what is accepted, and
- * counts what would be steered; it cannot hand packets to an AF_XDP socket. Twice: for links with an Ethernet header,
- * and for those whose packets begin with the IP header (tun, WireGuard).
+ * The tc program, for links where XDP does not see the packets: it drops what is blocked, and marks what is accepted and
+ * what is steered. It cannot hand packets to an AF_XDP socket: packet sockets behind it, and rules, tell by the mark.
+ * Twice: for links with an Ethernet header, and for those whose packets begin with the IP header (tun, WireGuard).
  */
 #include "decide.h"
 
@@ -10,6 +10,19 @@
 
 /* Enough for the headers that are read in all but rare packets; what is not in the linear part is pulled there. */
 #define WEIR_HEADER_BYTES 128
+
+static __always_inline void weir_mark(struct __sk_buff *context, const struct weir_control *settings, __u32 outcome)
+{
+	__u32 mark = context->mark;
+
+	if (settings->steer_mask)
+		mark = (mark & ~settings->steer_mask) |
+		       (outcome == WEIR_STEERED ? settings->steer_mark & settings->steer_mask : 0);
+	if (settings->accept_mask && outcome == WEIR_FLOW_ACCEPTED)
+		mark = (mark & ~settings->accept_mask) | (settings->accept_mark & settings->accept_mask);
+	if (mark != context->mark)
+		context->mark = mark;
+}
 
 static __always_inline int weir_run(struct __sk_buff *context, int ethernet)
 {
@@ -36,8 +49,7 @@ static __always_inline int weir_run(struct __sk_buff *context, int ethernet)
 	weir_count(outcome, packet.length);
 	if (weir_is_drop(outcome))
 		return TC_ACT_SHOT;
-	if (outcome == WEIR_FLOW_ACCEPTED && settings->accept_mask)
-		context->mark = (context->mark & ~settings->accept_mask) | (settings->accept_mark & settings->accept_mask);
+	weir_mark(context, settings, outcome);
 	return TC_ACT_UNSPEC;
 }
 

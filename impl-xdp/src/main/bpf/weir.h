@@ -12,7 +12,7 @@
 /* What became of a packet: the index of its counter. From WEIR_FLOW_DROPPED on, it was dropped. */
 enum weir_outcome {
 	WEIR_PASSED = 0,        /* goes on to the kernel's stack: nothing here concerns it */
-	WEIR_STEERED = 1,       /* goes to Weir */
+	WEIR_STEERED = 1,       /* goes to Weir; at tc it is only marked */
 	WEIR_NO_SOCKET = 2,     /* steered to Weir, but no socket is bound to its queue: passed */
 	WEIR_FLOW_ACCEPTED = 3, /* the rest of its flow was accepted: passed */
 	WEIR_FLOW_DROPPED = 4,  /* the rest of its flow was dropped */
@@ -74,6 +74,8 @@ struct weir_control {
 	__u32 steering;
 	__u32 accept_mark;      /* tc: set on packets of accepted flows, under the mask */
 	__u32 accept_mask;
+	__u32 steer_mark;       /* tc: set on packets for Weir, under the mask, and taken off all others */
+	__u32 steer_mask;
 	__u32 reserved;
 };
 

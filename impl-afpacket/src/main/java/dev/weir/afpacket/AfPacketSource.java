@@ -17,7 +17,9 @@ import dev.weir.spi.CapturedLink;
 import dev.weir.spi.SlotPool;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +37,7 @@ final class AfPacketSource implements CaptureSource {
     private final Filter filter;
     private final boolean ignoreOutgoing;
     private final CapturedLink link;
-    private final FanoutGroup group;
+    private final Map<Integer, FanoutGroup> groups = new HashMap<>();
     private final NetworkNamespace namespace;
     private final CaptureTraits traits;
     private final List<RingQueue> queues = new ArrayList<>();
@@ -49,7 +51,11 @@ final class AfPacketSource implements CaptureSource {
                 settings.ignoreOutgoing() == null ? found != null && found.isLoopback() : settings.ignoreOutgoing();
         this.link = new CapturedLink(target);
         boolean shared = settings.queues() > 1;
-        this.group = shared ? new FanoutGroup(settings.fanout()) : null;
+        if (shared) {
+            for (int etherType : settings.etherTypes()) {
+                groups.put(etherType, new FanoutGroup(settings.fanout()));
+            }
+        }
         this.namespace = shared ? NetworkNamespace.current() : null;
         this.traits = new CaptureTraits(
                 Set.of(),
@@ -83,14 +89,9 @@ final class AfPacketSource implements CaptureSource {
     }
 
     private void open(NetworkInterface found) {
-        for (int i = 0; i < settings.queues(); i++) {
-            SlotPool pool = new SlotPool(i);
-            Doorbell doorbell = new Doorbell();
-            try {
-                queues.add(new RingQueue(i, this, doorbell, pool, attachHere(pool, doorbell, 0, found)));
-            } catch (RuntimeException | Error e) {
-                doorbell.close();
-                throw e;
+        for (int etherType : settings.etherTypes()) {
+            for (int i = 0; i < settings.queues(); i++) {
+                openQueue(etherType, found);
             }
         }
         if (found != null) {
@@ -105,21 +106,35 @@ final class AfPacketSource implements CaptureSource {
         }
     }
 
-    /** A new socket for a queue whose interface was replaced; opened where the first one was. */
-    RingQueue.Attachment attach(SlotPool pool, Doorbell doorbell, int generation, NetworkInterface found) {
+    private void openQueue(int etherType, NetworkInterface found) {
+        SlotPool pool = new SlotPool(queues.size());
+        Doorbell doorbell = new Doorbell();
         try {
-            return namespace.call(() -> attachHere(pool, doorbell, generation, found));
+            RingQueue.Attachment attachment = attachHere(pool, doorbell, 0, found, etherType);
+            queues.add(new RingQueue(queues.size(), this, doorbell, pool, attachment));
+        } catch (RuntimeException | Error e) {
+            doorbell.close();
+            throw e;
+        }
+    }
+
+    /** A new socket for a queue whose interface was replaced; opened where the first one was. */
+    RingQueue.Attachment attach(
+            SlotPool pool, Doorbell doorbell, int generation, NetworkInterface found, int etherType) {
+        try {
+            return namespace.call(() -> attachHere(pool, doorbell, generation, found, etherType));
         } catch (LinuxException e) {
             if (!e.call().startsWith("setns")) {
                 throw e;
             }
             // Without the right to enter a namespace this thread cannot be in another one.
-            return attachHere(pool, doorbell, generation, found);
+            return attachHere(pool, doorbell, generation, found, etherType);
         }
     }
 
-    private RingQueue.Attachment attachHere(SlotPool pool, Doorbell doorbell, int generation, NetworkInterface found) {
-        PacketSocket socket = PacketSocket.open(settings, framing, ignoreOutgoing);
+    private RingQueue.Attachment attachHere(
+            SlotPool pool, Doorbell doorbell, int generation, NetworkInterface found, int etherType) {
+        PacketSocket socket = PacketSocket.open(settings, framing, ignoreOutgoing, etherType);
         try {
             Ring.Intake intake = new Ring.Intake(
                     pool, generation, framing, settings.snapLengthBytes(), isEveryInterface(), filter.judge());
@@ -146,8 +161,8 @@ final class AfPacketSource implements CaptureSource {
         }
         int index = found == null ? 0 : found.index();
         socket.bind(target, index);
-        if (group != null) {
-            group.join(socket, index);
+        if (isShared()) {
+            groups.get(socket.etherType()).join(socket, index);
         }
         if (settings.promiscuous()) {
             socket.bePromiscuous(index);
@@ -176,7 +191,7 @@ final class AfPacketSource implements CaptureSource {
 
     /** Several queues in a fanout group. */
     boolean isShared() {
-        return group != null;
+        return !groups.isEmpty();
     }
 
     @Override
@@ -208,7 +223,7 @@ final class AfPacketSource implements CaptureSource {
                     + " KiB (" + mebibytes + " MiB) for each queue: packets come when a block is full or "
                     + settings.retireTimeoutMs() + " ms old");
         }
-        if (group != null) {
+        if (isShared()) {
             lines.add(
                     switch (settings.fanout()) {
                         case HASH ->
@@ -216,6 +231,10 @@ final class AfPacketSource implements CaptureSource {
                         case CPU -> settings.queues() + " queues by processor: the two directions of a flow may differ";
                         case RR -> settings.queues() + " queues in turn: a flow is spread over all";
                     });
+        }
+        if (!settings.mark().isNone()) {
+            lines.add("what was received and has the mark " + settings.mark()
+                    + " behind tc: IPv4 and IPv6 in queues of their own, nothing else");
         }
         if (!settings.filter().isEmpty()) {
             lines.add("filter \"" + settings.filter() + "\": "

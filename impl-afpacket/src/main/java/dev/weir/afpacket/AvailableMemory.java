@@ -17,7 +17,7 @@ final class AvailableMemory {
 
     /** @throws WeirException when the rings would take more than half of what is available */
     static void check(Settings settings) {
-        long wanted = (long) settings.ringBytes() * settings.queues();
+        long wanted = (long) settings.ringBytes() * settings.sockets();
         long available = bytes();
         if (wanted > available / 2) {
             throw new WeirException("afpacket: rings of " + (wanted >> 20) + " MiB are more than half of the "

@@ -19,6 +19,17 @@ record Filter(ClassicProgram kernel, ClassicProgram here) {
     static final ClassicProgram NOTHING = ClassicProgram.constant(0);
 
     static Filter of(Settings settings, Framing framing) {
+        Filter asked = ofExpression(settings, framing);
+        return settings.mark().isNone()
+                ? asked
+                : new Filter(
+                        asked.kernel()
+                                .onlyMarked(
+                                        settings.mark().value(), settings.mark().mask()),
+                        asked.here());
+    }
+
+    private static Filter ofExpression(Settings settings, Framing framing) {
         int snapLength = settings.snapLengthBytes();
         if (settings.filter().isEmpty()) {
             return new Filter(ClassicProgram.constant(snapLength), null);

@@ -33,18 +33,24 @@ final class PacketSocket implements AutoCloseable {
 
     private final Socket socket;
     private final MappedMemory ring;
+    private final int etherType;
     private final NativeBuffer statistics = NativeBuffer.allocate(TpacketStatsV3.BYTES);
     private final NativeBuffer localAddress = NativeBuffer.allocate(SockaddrLl.BYTES);
     private long delivered;
     private long dropped;
 
-    private PacketSocket(Socket socket, MappedMemory ring) {
+    private PacketSocket(Socket socket, MappedMemory ring, int etherType) {
         this.socket = socket;
         this.ring = ring;
+        this.etherType = etherType;
     }
 
-    /** Opens in the network namespace of the calling thread. */
-    static PacketSocket open(Settings settings, Framing framing, boolean ignoreOutgoing) {
+    /**
+     * Opens in the network namespace of the calling thread.
+     *
+     * @param etherType that it will be bound to, {@code IfEther.ETH_P_…}
+     */
+    static PacketSocket open(Settings settings, Framing framing, boolean ignoreOutgoing, int etherType) {
         Socket socket = Socket.open("AF_PACKET", Sock.AF_PACKET, framing.socketType(), 0);
         try {
             socket.setOption(
@@ -69,7 +75,7 @@ final class PacketSocket implements AutoCloseable {
                 socket.setReceiveBuffer(LARGE_PACKETS_BYTES);
             }
             SocketFilter.attach(socket, Filter.NOTHING);
-            return new PacketSocket(socket, mapRing(socket, settings));
+            return new PacketSocket(socket, mapRing(socket, settings), etherType);
         } catch (RuntimeException | Error e) {
             socket.close();
             throw e;
@@ -107,6 +113,10 @@ final class PacketSocket implements AutoCloseable {
         SocketFilter.attach(socket, program);
     }
 
+    int etherType() {
+        return etherType;
+    }
+
     MappedMemory ring() {
         return ring;
     }
@@ -123,7 +133,7 @@ final class PacketSocket implements AutoCloseable {
     void bind(String name, int interfaceIndex) {
         NativeBuffer address = NativeBuffer.allocate(SockaddrLl.BYTES);
         address.bytes().putShort(SockaddrLl.FAMILY, (short) Sock.AF_PACKET);
-        address.bytes().putShort(SockaddrLl.PROTOCOL, (short) IfEther.networkOrder(IfEther.ETH_P_ALL));
+        address.bytes().putShort(SockaddrLl.PROTOCOL, (short) IfEther.networkOrder(etherType));
         address.bytes().putInt(SockaddrLl.IFINDEX, interfaceIndex);
         socket.bind(name, address);
     }

@@ -348,7 +348,8 @@ final class RingQueue implements CaptureQueue {
 
     /** A socket cannot leave its fanout group, and one in a group cannot be bound again: takes a new one. */
     private void exchange(NetworkInterface found) {
-        Attachment next = source.attach(pool, doorbell, generation + 1, found);
+        Attachment next = source.attach(
+                pool, doorbell, generation + 1, found, attached.socket().etherType());
         Attachment before = attached;
         before.socket().readStatistics();
         droppedBefore += before.socket().dropped();

@@ -2,7 +2,9 @@ package dev.weir.afpacket;
 
 import dev.weir.OptionSpec;
 import dev.weir.WeirException;
+import dev.weir.linux.IfEther;
 import dev.weir.spi.Options;
+import dev.weir.spi.PacketMark;
 import java.time.Duration;
 import java.util.List;
 
@@ -20,6 +22,7 @@ import java.util.List;
  * @param ignoreOutgoing null: where a packet would be seen twice otherwise, on the loopback
  * @param hardwareTimestamps those of the network card where it gives any
  * @param filter in the language of pcap-filter(7); empty for none
+ * @param mark that packets have behind tc; {@link PacketMark#NONE} for a capture in front of it
  */
 record Settings(
         int queues,
@@ -33,7 +36,8 @@ record Settings(
         boolean promiscuous,
         Boolean ignoreOutgoing,
         boolean hardwareTimestamps,
-        String filter) {
+        String filter,
+        PacketMark mark) {
     /** What tcpdump and Wireshark call "all of it". */
     static final int WHOLE_PACKET_BYTES = 262_144;
 
@@ -58,6 +62,7 @@ record Settings(
     private static final String IGNORE_OUTGOING = "ignore-outgoing";
     private static final String TIMESTAMP = "timestamp";
     private static final String FILTER = "filter";
+    private static final String MARK = "mark";
     private static final String QDISC_BYPASS = "qdisc-bypass";
 
     private static final List<OptionSpec> OF_A_CAPTURE = List.of(
@@ -66,6 +71,12 @@ record Settings(
                     "an expression as in pcap-filter(7)",
                     "",
                     "Which packets to take; decided in the kernel. Needs libpcap installed."),
+            new OptionSpec(
+                    MARK,
+                    PacketMark.ALLOWED,
+                    "",
+                    "Take received IPv4 and IPv6 packets that have this mark behind tc, which a filter such as"
+                            + " bpf:tun0?steer= sets, and none that tc dropped."),
             new OptionSpec(
                     SNAP_LENGTH,
                     "64 to 256K bytes",
@@ -179,7 +190,21 @@ record Settings(
                 options.flag(PROMISCUOUS),
                 options.text(IGNORE_OUTGOING).equals("auto") ? null : (Boolean) options.flag(IGNORE_OUTGOING),
                 options.choice(TIMESTAMP, "kernel", "hardware").equals("hardware"),
-                options.text(FILTER).strip());
+                options.text(FILTER).strip(),
+                PacketMark.of(options, MARK));
+    }
+
+    /**
+     * What the sockets are bound to. Those for every protocol see packets before tc does; the mark that tc gives is
+     * seen by those for one protocol alone.
+     */
+    int[] etherTypes() {
+        return mark.isNone() ? new int[] {IfEther.ETH_P_ALL} : new int[] {IfEther.ETH_P_IP, IfEther.ETH_P_IPV6};
+    }
+
+    /** Each with a ring, and a queue of the capture. */
+    int sockets() {
+        return queues * etherTypes().length;
     }
 
     /** The one option of a transmitter. */

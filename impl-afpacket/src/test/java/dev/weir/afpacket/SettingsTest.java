@@ -44,6 +44,21 @@ class SettingsTest {
         assertNull(settings.ignoreOutgoing());
         assertFalse(settings.hardwareTimestamps());
         assertEquals("", settings.filter());
+        assertTrue(settings.mark().isNone());
+        assertEquals(1, settings.sockets());
+    }
+
+    @Test
+    void aMarkTakesASocketForEachProtocol() {
+        Settings settings = settings("mark=0x12/0xff&queues=3");
+        assertEquals(0x12, settings.mark().value());
+        assertEquals(0xff, settings.mark().mask());
+        assertEquals(6, settings.sockets());
+        assertEquals(-1, settings("mark=7").mark().mask());
+        for (String wrong : List.of("x", "1/0", "0x12/0x2", "0x123456789", "-1", "1/", "99999999999")) {
+            WeirException refusal = assertThrows(WeirException.class, () -> settings("mark=" + wrong), wrong);
+            assertTrue(refusal.getMessage().contains("option mark"), refusal.getMessage());
+        }
     }
 
     @Test

@@ -77,7 +77,7 @@ record Settings(
     private static final List<OptionSpec> OF_A_CAPTURE = List.of(
             new OptionSpec(
                     STEER,
-                    "all, or a list of net:PREFIX, port:N, tcp:N, udp:N, sctp:N, proto:NAME, vlan:N",
+                    Steering.ALLOWED,
                     "all",
                     "Which packets to take; the others go to the kernel's stack. An entry with ! before it is for the"
                             + " kernel; the longest prefix counts."),
@@ -172,15 +172,7 @@ record Settings(
                 options.flag(HUGE_PAGES),
                 busyPollUs,
                 options.integer(BUSY_POLL_BUDGET, 1, 512),
-                steering(options));
-    }
-
-    private static Steering steering(Options options) {
-        try {
-            return Steering.parse(options.text(STEER));
-        } catch (WeirException e) {
-            throw new WeirException("xdp option " + STEER + ": " + e.getMessage(), e);
-        }
+                Steering.of(options, STEER));
     }
 
     private static int busyPollUs(Options options) {

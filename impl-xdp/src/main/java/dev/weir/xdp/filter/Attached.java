@@ -53,12 +53,21 @@ record Attached(String how, AutoCloseable link) {
         }
     }
 
-    /** tcx where the kernel has it, else clsact, unless one was asked for. */
+    /**
+     * tcx where the kernel has it, else clsact, unless one was asked for.
+     *
+     * @param cause why tc and not XDP
+     */
     static Attached tc(
-            NetworkInterface to, BpfProgram program, FilterSettings.TcAttachment attachment, Direction direction) {
+            NetworkInterface to,
+            BpfProgram program,
+            FilterSettings.TcAttachment attachment,
+            Direction direction,
+            String cause) {
         // A killed process may have left a filter on clsact, whatever is used now.
         boolean leftover = ClsactHook.removeLeftovers(to.index());
-        String where = to.name() + ": tc " + (direction == Direction.INGRESS ? "ingress" : "egress");
+        String where =
+                to.name() + ": tc " + (direction == Direction.INGRESS ? "ingress" : "egress") + " (" + cause + ")";
         String found = leftover ? "; removed the filter that a killed process had left" : "";
         String why = "";
         if (attachment != FilterSettings.TcAttachment.CLSACT) {

@@ -26,35 +26,51 @@ final class BpfFilter extends FilterOffload {
     private final List<Attached> attached;
 
     private BpfFilter(
-            BpfObject object, FilterMaps maps, List<Attached> attached, Set<Kind> carriesOut, long flowLifetimeNs) {
-        super(maps, carriesOut, flowLifetimeNs, () -> explain(attached));
+            BpfObject object,
+            FilterMaps maps,
+            FilterSettings settings,
+            List<Attached> attached,
+            Set<Kind> carriesOut,
+            long flowLifetimeNs) {
+        super(maps, carriesOut, flowLifetimeNs, () -> explain(attached, settings));
         this.object = object;
         this.maps = maps;
         this.attached = attached;
     }
 
-    private static String explain(List<Attached> attached) {
-        return String.join("\n", attached.stream().map(Attached::how).toList());
+    private static String explain(List<Attached> attached, FilterSettings settings) {
+        List<String> lines = new ArrayList<>();
+        attached.forEach(each -> lines.add(each.how()));
+        if (settings.steers()) {
+            lines.add("for Weir is " + settings.steering()
+                    + (settings.steerMark().isNone()
+                            ? ": counted"
+                            : ": counted, and marked " + settings.steerMark()
+                                    + " for captures and rules behind tc; the rest passes unmarked"));
+        }
+        return String.join("\n", lines);
     }
 
     static BpfFilter open(FlowOffloadRequest request) {
         FilterSettings settings = FilterSettings.of(request.options());
         List<NetworkInterface> interfaces = interfaces(request.target());
-        boolean tc = needsTc(interfaces, settings);
+        String whyTc = whyTc(interfaces, settings);
+        boolean tc = !whyTc.isEmpty();
         int maxFlows = settings.maxFlows() > 0 ? settings.maxFlows() : Math.max(LEAST_FLOWS, request.maxFlows());
         BpfObject object = tc ? load(TC, maxFlows) : loadXdp(maxFlows);
         FilterMaps maps = null;
         List<Attached> attached = new ArrayList<>();
         try {
             maps = new FilterMaps(object);
-            maps.steer(Steering.NOTHING);
-            maps.markAccepted(settings.acceptMark(), settings.acceptMask());
+            maps.steer(settings.steering());
+            maps.markAccepted(settings.acceptMark());
+            maps.markSteered(settings.steerMark());
             // Accepting in the kernel is of use only where it keeps packets from us: by the mark.
             Set<Kind> carriesOut =
-                    settings.acceptMask() != 0 ? EnumSet.of(Kind.DROP, Kind.ACCEPT) : EnumSet.of(Kind.DROP);
-            BpfFilter filter = new BpfFilter(object, maps, attached, carriesOut, request.flowLifetimeNs());
+                    settings.acceptMark().isNone() ? EnumSet.of(Kind.DROP) : EnumSet.of(Kind.DROP, Kind.ACCEPT);
+            BpfFilter filter = new BpfFilter(object, maps, settings, attached, carriesOut, request.flowLifetimeNs());
             for (NetworkInterface to : interfaces) {
-                attach(attached, object, to, settings, tc);
+                attach(attached, object, to, settings, whyTc);
             }
             return filter;
         } catch (RuntimeException | Error e) {
@@ -75,17 +91,22 @@ final class BpfFilter extends FilterOffload {
         return interfaces;
     }
 
-    /** One object serves all interfaces, so that they share the lists: XDP where each of them can. */
-    private static boolean needsTc(List<NetworkInterface> interfaces, FilterSettings settings) {
+    /** One object serves all interfaces, so that they share the lists: empty for XDP, where each of them can. */
+    private static String whyTc(List<NetworkInterface> interfaces, FilterSettings settings) {
         for (NetworkInterface each : interfaces) {
-            if (!each.hasEthernetHeader() && settings.hook() == FilterSettings.Hook.XDP) {
+            if (each.hasEthernetHeader()) {
+                continue;
+            }
+            if (settings.hook() == FilterSettings.Hook.XDP) {
                 throw new WeirException("packets of " + each.name()
                         + " have no Ethernet header, and XDP does not see them as they are: use hook=tc");
             }
+            return "packets of " + each.name() + " have no Ethernet header, which XDP needs";
         }
-        return settings.hook() == FilterSettings.Hook.TC
-                || settings.needsTc()
-                || interfaces.stream().anyMatch(each -> !each.hasEthernetHeader());
+        if (settings.hook() == FilterSettings.Hook.TC) {
+            return "as asked";
+        }
+        return settings.needsTc().isEmpty() ? "" : settings.needsTc() + " needs it";
     }
 
     private static BpfObject load(String name, int maxFlows) {
@@ -117,17 +138,17 @@ final class BpfFilter extends FilterOffload {
     }
 
     private static void attach(
-            List<Attached> attached, BpfObject object, NetworkInterface to, FilterSettings settings, boolean tc) {
-        if (!tc) {
+            List<Attached> attached, BpfObject object, NetworkInterface to, FilterSettings settings, String whyTc) {
+        if (whyTc.isEmpty()) {
             attached.add(Attached.xdp(to, object.program("weir_xdp"), settings.mode()));
             return;
         }
         String program = to.hasEthernetHeader() ? "weir_tc" : "weir_tc_ip";
         if (settings.ingress()) {
-            attached.add(Attached.tc(to, object.program(program), settings.attachment(), Direction.INGRESS));
+            attached.add(Attached.tc(to, object.program(program), settings.attachment(), Direction.INGRESS, whyTc));
         }
         if (settings.egress()) {
-            attached.add(Attached.tc(to, object.program(program), settings.attachment(), Direction.EGRESS));
+            attached.add(Attached.tc(to, object.program(program), settings.attachment(), Direction.EGRESS, whyTc));
         }
     }
 

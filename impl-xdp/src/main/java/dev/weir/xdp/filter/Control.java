@@ -2,6 +2,7 @@ package dev.weir.xdp.filter;
 
 import dev.weir.linux.MappedMemory;
 import dev.weir.linux.bpf.BpfMap;
+import dev.weir.spi.PacketMark;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -37,9 +38,14 @@ final class Control implements AutoCloseable {
         INTS.setRelease(bytes, Layout.Control.STEERING, kinds);
     }
 
-    void acceptMark(int mark, int mask) {
-        INTS.setRelease(bytes, Layout.Control.ACCEPT_MARK, mark);
-        INTS.setRelease(bytes, Layout.Control.ACCEPT_MASK, mask);
+    void acceptMark(PacketMark mark) {
+        INTS.setRelease(bytes, Layout.Control.ACCEPT_MARK, mark.value());
+        INTS.setRelease(bytes, Layout.Control.ACCEPT_MASK, mark.mask());
+    }
+
+    void steerMark(PacketMark mark) {
+        INTS.setRelease(bytes, Layout.Control.STEER_MARK, mark.value());
+        INTS.setRelease(bytes, Layout.Control.STEER_MASK, mark.mask());
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.weir.Blocklist;
 import dev.weir.linux.NativeBuffer;
 import dev.weir.linux.bpf.BpfMap;
 import dev.weir.linux.bpf.BpfObject;
+import dev.weir.spi.PacketMark;
 import java.nio.ByteBuffer;
 
 /**
@@ -91,9 +92,14 @@ public final class FilterMaps implements AutoCloseable {
         return new FlowVerdicts(flows, lifetimeNs);
     }
 
-    /** tc: packets of accepted flows get a mark under a mask; 0 for none. */
-    void markAccepted(int mark, int mask) {
-        control.acceptMark(mark, mask);
+    /** tc: packets of accepted flows get a mark. */
+    void markAccepted(PacketMark mark) {
+        control.acceptMark(mark);
+    }
+
+    /** tc: packets for Weir get a mark, and all others lose it. */
+    void markSteered(PacketMark mark) {
+        control.steerMark(mark);
     }
 
     /** What the programs counted since they were loaded, on all processors. Allocates. */

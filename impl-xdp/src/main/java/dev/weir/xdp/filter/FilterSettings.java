@@ -3,10 +3,9 @@ package dev.weir.xdp.filter;
 import dev.weir.OptionSpec;
 import dev.weir.WeirException;
 import dev.weir.spi.Options;
+import dev.weir.spi.PacketMark;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The options of a kernel filter.
@@ -18,7 +17,8 @@ import java.util.regex.Pattern;
  * @param egress tc: what goes out
  * @param maxFlows how many flow verdicts; 0: what the pipeline says
  * @param acceptMark set on packets of accepted flows
- * @param acceptMask which bits of the mark are set; 0 for no mark
+ * @param steering tc: which packets are for Weir; {@link Steering#NOTHING} where nobody asked
+ * @param steerMark set on these packets, and taken off all others
  */
 record FilterSettings(
         Hook hook,
@@ -27,11 +27,13 @@ record FilterSettings(
         boolean ingress,
         boolean egress,
         int maxFlows,
-        int acceptMark,
-        int acceptMask) {
+        PacketMark acceptMark,
+        Steering steering,
+        PacketMark steerMark) {
     private static final int MAX_FLOWS = 1 << 24;
-    private static final Pattern MARK =
-            Pattern.compile("(0x[0-9a-fA-F]{1,8}|[0-9]{1,9})(?:/(0x[0-9a-fA-F]{1,8}|[0-9]{1,9}))?");
+    private static final String ACCEPT_MARK = "accept-mark";
+    private static final String STEER = "steer";
+    private static final String STEER_MARK = "steer-mark";
 
     static final List<OptionSpec> SPECS = List.of(
             new OptionSpec(
@@ -56,10 +58,22 @@ record FilterSettings(
                     "Which packets of the interface; xdp sees ingress alone."),
             new OptionSpec("flows", "1 to " + MAX_FLOWS, "", "Flow verdicts at once; the standard is the pipeline's."),
             new OptionSpec(
-                    "accept-mark",
-                    "a mark, or mark/mask",
+                    ACCEPT_MARK,
+                    PacketMark.ALLOWED,
                     "",
-                    "Of tc: packets of accepted flows get this mark, so that a rule can keep them out of a queue."));
+                    "Of tc: packets of accepted flows get this mark, so that a rule can keep them out of a queue."),
+            new OptionSpec(
+                    STEER,
+                    Steering.ALLOWED,
+                    "",
+                    "Of tc: which packets are for Weir; they are counted, and get the mark of steer-mark. An entry with !"
+                            + " before it names what is not; the longest prefix counts."),
+            new OptionSpec(
+                    STEER_MARK,
+                    PacketMark.ALLOWED,
+                    "",
+                    "With steer: what is for Weir gets this mark, all else loses it. afpacket's option mark then captures"
+                            + " these packets alone; a rule can lead them, and them alone, into a queue."));
 
     enum Hook {
         AUTO,
@@ -82,12 +96,22 @@ record FilterSettings(
     static FilterSettings of(Options options) {
         Hook hook = Hook.valueOf(upper(options.choice("hook", "auto", "xdp", "tc")));
         String direction = options.choice("direction", "ingress", "egress", "both");
-        int[] mark = mark(options.text("accept-mark"));
-        if (hook == Hook.XDP && mark[1] != 0) {
-            throw new WeirException("bpf option accept-mark needs hook=tc: before tc a packet has no mark");
+        PacketMark acceptMark = PacketMark.of(options, ACCEPT_MARK);
+        PacketMark steerMark = PacketMark.of(options, STEER_MARK);
+        if (hook == Hook.XDP) {
+            refuse(options, ACCEPT_MARK, "needs hook=tc: before tc a packet has no mark");
+            refuse(options, STEER_MARK, "needs hook=tc: before tc a packet has no mark");
+            refuse(options, STEER, "needs hook=tc; an XDP program steers into a capture, as in xdp:eth0?steer=");
         }
         if (hook == Hook.XDP && !direction.equals("ingress")) {
             throw new WeirException("bpf option direction=" + direction + " needs hook=tc: xdp sees ingress alone");
+        }
+        if (!steerMark.isNone() && !options.isSet(STEER)) {
+            throw new WeirException("bpf option steer-mark needs steer=, which says what gets it");
+        }
+        if (steerMark.overlaps(acceptMark)) {
+            throw new WeirException(
+                    "bpf options steer-mark and accept-mark are the same bits: " + steerMark + " and " + acceptMark);
         }
         return new FilterSettings(
                 hook,
@@ -96,32 +120,34 @@ record FilterSettings(
                 !direction.equals("egress"),
                 !direction.equals("ingress"),
                 options.isSet("flows") ? options.integer("flows", 1, MAX_FLOWS) : 0,
-                mark[0],
-                mark[1]);
+                acceptMark,
+                options.isSet(STEER) ? Steering.of(options, STEER) : Steering.NOTHING,
+                steerMark);
+    }
+
+    private static void refuse(Options options, String name, String why) {
+        if (options.isSet(name)) {
+            throw new WeirException("bpf option " + name + " " + why);
+        }
     }
 
     private static String upper(String choice) {
         return choice.toUpperCase(Locale.ROOT);
     }
 
-    private static int[] mark(String text) {
-        if (text.isEmpty()) {
-            return new int[2];
+    /** What was asked for that tc alone can do; empty when nothing was. */
+    String needsTc() {
+        if (steers()) {
+            return STEER;
         }
-        Matcher matcher = MARK.matcher(text);
-        if (!matcher.matches()) {
-            throw new WeirException(
-                    "bpf option accept-mark must be a mark, or mark/mask, such as 0x1/0x1, not \"" + text + "\"");
+        if (!acceptMark.isNone()) {
+            return ACCEPT_MARK;
         }
-        int mask = matcher.group(2) == null ? -1 : Long.decode(matcher.group(2)).intValue();
-        if (mask == 0) {
-            throw new WeirException("bpf option accept-mark has an empty mask: " + text);
-        }
-        return new int[] {Long.decode(matcher.group(1)).intValue(), mask};
+        return egress ? "egress" : "";
     }
 
-    /** Something was asked for that tc alone can do. */
-    boolean needsTc() {
-        return acceptMask != 0 || egress;
+    /** Packets for Weir are told from others. */
+    boolean steers() {
+        return steering != Steering.NOTHING;
     }
 }

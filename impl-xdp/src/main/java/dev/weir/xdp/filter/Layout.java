@@ -48,12 +48,14 @@ final class Layout {
 
     /** {@code struct weir_control}. */
     static final class Control {
-        static final int BYTES = 32;
+        static final int BYTES = 40;
         static final int BLOCKLIST = 0;
         static final int FLOW_LIFETIME_NS = 8;
         static final int STEERING = 16;
         static final int ACCEPT_MARK = 20;
         static final int ACCEPT_MASK = 24;
+        static final int STEER_MARK = 28;
+        static final int STEER_MASK = 32;
 
         private Control() {}
     }

@@ -2,6 +2,7 @@ package dev.weir.xdp.filter;
 
 import dev.weir.Protocols;
 import dev.weir.WeirException;
+import dev.weir.spi.Options;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,10 @@ import java.util.Map;
  * everything else goes to Weir; with others, only what they name. {@code all} is the list without entries.
  */
 public final class Steering {
+    /** What {@link dev.weir.OptionSpec#allowed} says of an option that is read by {@link #of}. */
+    public static final String ALLOWED =
+            "all, or a list of net:PREFIX, port:N, tcp:N, udp:N, sctp:N, proto:NAME, vlan:N";
+
     /** Everything goes to Weir. */
     public static final Steering ALL = new Steering(List.of(), false);
 
@@ -77,6 +82,15 @@ public final class Steering {
             add(entries, toKernel ? entry.substring(1) : entry, toKernel ? Layout.WEIR_TO_KERNEL : Layout.WEIR_TO_WEIR);
         }
         return new Steering(entries, listedOnly);
+    }
+
+    /** Reads the list that an option has. */
+    public static Steering of(Options options, String name) {
+        try {
+            return parse(options.text(name));
+        } catch (WeirException e) {
+            throw new WeirException("option " + name + ": " + e.getMessage(), e);
+        }
     }
 
     private static void add(List<Entry> entries, String entry, int value) {

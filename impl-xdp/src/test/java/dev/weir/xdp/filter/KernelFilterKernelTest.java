@@ -46,8 +46,8 @@ class KernelFilterKernelTest {
     @CsvSource({
         "'', 'eth0: xdp, native'",
         "'?mode=generic', 'eth0: xdp, generic'",
-        "'?hook=tc', 'eth0: tc ingress, tcx link'",
-        "'?tc=clsact&hook=tc', 'eth0: tc ingress, clsact'",
+        "'?hook=tc', 'eth0: tc ingress (as asked), tcx link'",
+        "'?tc=clsact&hook=tc', 'eth0: tc ingress (as asked), clsact'",
     })
     void dropsWhatIsListedAndNothingElse(String options, String explained) {
         try (DatagramSocket open4 = Datagrams.open(here, here.ipv4(), OPEN_PORT);
@@ -94,7 +94,9 @@ class KernelFilterKernelTest {
         try (DatagramSocket at = Datagrams.open(there, there.ipv4(), OPEN_PORT);
                 DatagramSocket from = Datagrams.open(here, here.ipv4(), 0);
                 KernelFilter filter = here.call(() -> KernelFilter.open("bpf:eth0?direction=both"))) {
-            assertEquals("eth0: tc ingress, tcx link\neth0: tc egress, tcx link", filter.explain());
+            assertEquals(
+                    "eth0: tc ingress (egress needs it), tcx link\neth0: tc egress (egress needs it), tcx link",
+                    filter.explain());
             filter.block(Blocklist.builder().port(Protocols.UDP, BLOCKED_PORT).build());
             Datagrams.send(from, there.ipv4(), BLOCKED_PORT, 1);
             Datagrams.send(from, there.ipv4(), OPEN_PORT, 2);

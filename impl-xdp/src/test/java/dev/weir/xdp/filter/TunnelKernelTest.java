@@ -104,7 +104,10 @@ class TunnelKernelTest {
                 DatagramSocket from4 = Datagrams.open(there, THERE4, 0);
                 DatagramSocket from6 = Datagrams.open(there, THERE6, 0);
                 KernelFilter filter = here.call(() -> KernelFilter.open("bpf:" + hereName + options))) {
-            assertTrue(filter.explain().startsWith(hereName + ": tc ingress"), filter.explain());
+            assertTrue(
+                    filter.explain()
+                            .startsWith(hereName + ": tc ingress (packets of " + hereName + " have no Ethernet header"),
+                    filter.explain());
             Datagrams.send(from4, HERE4, BLOCKED_PORT, 1);
             assertEquals(1, Datagrams.receive(blocked4));
             filter.block(Blocklist.builder().port(Protocols.UDP, BLOCKED_PORT).build());

@@ -6,6 +6,7 @@ import dev.weir.WeirException;
 import dev.weir.linux.NativeBuffer;
 import dev.weir.linux.bpf.Bpf.SockFilter;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -39,6 +40,22 @@ public final class ClassicProgram {
     /** Accepts every packet and keeps its first bytes, or drops every packet when that is 0. */
     public static ClassicProgram constant(int snapLength) {
         return of(List.of(Instruction.statement(BPF_RET | BPF_K, snapLength)));
+    }
+
+    /**
+     * This program for packets that have a mark ({@code skb->mark}); for others one that drops. For the kernel alone.
+     *
+     * @throws WeirException when the program leaves no room for the question in front of it
+     */
+    public ClassicProgram onlyMarked(int value, int mask) {
+        List<Instruction> both = new ArrayList<>();
+        both.add(Instruction.statement(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_MARK));
+        both.add(Instruction.statement(BPF_ALU | BPF_AND | BPF_K, mask));
+        both.add(Instruction.jump(BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0));
+        both.add(Instruction.statement(BPF_RET | BPF_K, 0));
+        both.add(Instruction.statement(BPF_LD | BPF_IMM, 0));
+        both.addAll(instructions);
+        return of(both);
     }
 
     /** Reads an array of {@code struct sock_filter} in native order. */
