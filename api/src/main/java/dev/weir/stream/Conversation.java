@@ -69,8 +69,9 @@ final class Conversation {
 
     /** The flow ends: shows what is left. */
     void abandon() {
-        worker.questions.abandon(forward);
-        worker.questions.abandon(reverse);
+        StreamEnd end = forward.isReset() || reverse.isReset() ? StreamEnd.RESET : StreamEnd.ABANDONED;
+        worker.questions.abandon(forward, end);
+        worker.questions.abandon(reverse, end);
     }
 
     /** The memory of a direction was taken away. What is held for its sake is asked about again. */
@@ -116,6 +117,7 @@ final class Conversation {
             stalled = true;
             worker.counters.add(Counter.STALLS);
         }
+        stalled |= reader.wasReset();
         return settle(verdict, stream, reader.broughtBytes());
     }
 

@@ -24,14 +24,30 @@ final class DirectionStream implements Assembly.Owner {
     private boolean known;
     private boolean fromStart;
 
+    /** A SYN was seen. */
+    private boolean opened;
+
+    /** A SYN was seen and nothing after it. */
+    private boolean opening;
+
     /** The other side has said which SYN it answers. */
     private boolean confirmed;
+
+    /** The other side has answered a SYN that was not seen, the number behind which is {@link #otherAnswer}. */
+    private boolean answeredOther;
+
+    private int otherAnswer;
 
     /** The sequence number of offset 0. */
     private int firstSequence;
 
-    /** The latest acknowledgment number of the other side. */
+    /** The latest acknowledgment number of the other side, and since when. */
     private int peerAcknowledgment;
+
+    private long acknowledgedNs;
+
+    /** The latest segment was a RST. */
+    private boolean reset;
 
     /** The offset behind the last byte seen, also of those that were not kept. */
     private long highest;
@@ -76,7 +92,11 @@ final class DirectionStream implements Assembly.Owner {
     void begin() {
         assembly.reset(0);
         known = false;
+        opened = false;
+        opening = false;
         confirmed = false;
+        answeredOther = false;
+        reset = false;
         fromStart = false;
         highest = 0;
         fin = NONE;
@@ -179,8 +199,22 @@ final class DirectionStream implements Assembly.Owner {
         known = true;
         this.fromStart = fromStart;
         firstSequence = sequence;
+        peerAcknowledgment = sequence;
         highest = 0;
         assembly.reset(0);
+    }
+
+    /** A SYN that answers none; false when it contradicts what is known. */
+    boolean open(int sequence) {
+        boolean possible = synchronize(sequence);
+        opened |= possible;
+        opening |= possible;
+        return possible;
+    }
+
+    /** True when this side has opened the connection, and not shown yet that it was answered. */
+    boolean isOpening() {
+        return opening;
     }
 
     /** A SYN says where the bytes begin; false when it contradicts what is known. */
@@ -197,14 +231,46 @@ final class DirectionStream implements Assembly.Owner {
     }
 
     /**
-     * The other side has answered the SYN and says where this one's bytes begin, or how far it took those in the SYN
-     * (RFC 7413). It alone knows which of several SYNs it answered.
+     * The other side has answered a SYN and says where this one's bytes begin, or how far it took those in the SYN
+     * (RFC 7413). False when that is not the SYN that was seen: the answer may be forged, or the SYN.
      */
-    void confirm(int acknowledgment) {
-        if (collecting && !isWithin(acknowledgment) && !shown) {
+    boolean answered(int acknowledgment) {
+        boolean fits = isWithin(acknowledgment);
+        if (!fits && collecting && !shown && !confirmed) {
+            if (opened) {
+                answeredOther = true;
+                otherAnswer = acknowledgment;
+                return false;
+            }
             start(acknowledgment, true);
+            fits = true;
         }
-        confirmed = true;
+        confirmed |= fits;
+        return fits;
+    }
+
+    /**
+     * This side goes on after its SYN, and so says which number is its own when the answer named another one: that which
+     * lies closer before what it says now.
+     */
+    void settle(int sequence) {
+        opening = false;
+        if (answeredOther && !confirmed && !shown && assembly.isEmpty()) {
+            if (Integer.compareUnsigned(sequence - otherAnswer, sequence - firstSequence) < 0) {
+                start(otherAnswer, true);
+            }
+            confirmed = true;
+        }
+    }
+
+    /** Takes note of a segment that can be of this connection. */
+    void said(boolean reset) {
+        this.reset = reset;
+    }
+
+    /** True when a RST was the last that was said here. */
+    boolean isReset() {
+        return reset;
     }
 
     private boolean isWithin(int acknowledgment) {
@@ -213,10 +279,18 @@ final class DirectionStream implements Assembly.Owner {
 
     /** The other side has said how far it has read; if that is not beyond what was sent, it has taken this SYN. */
     void acknowledged(int acknowledgment, long nowNs) {
-        peerAcknowledgment = acknowledgment;
+        if (acknowledgment != peerAcknowledgment) {
+            peerAcknowledgment = acknowledgment;
+            acknowledgedNs = nowNs;
+        }
         confirmed |= isWithin(acknowledgment);
-        if (missing != NONE && offsetOf(acknowledgment) > missing && offsetOf(acknowledgment) <= highest) {
-            missingUntilNs = Math.min(missingUntilNs, nowNs + ACKNOWLEDGED_PATIENCE_NS);
+        shortenPatience();
+    }
+
+    private void shortenPatience() {
+        long acknowledged = offsetOf(peerAcknowledgment);
+        if (missing != NONE && acknowledged > missing && acknowledged <= highest) {
+            missingUntilNs = Math.min(missingUntilNs, acknowledgedNs + ACKNOWLEDGED_PATIENCE_NS);
         }
     }
 
@@ -243,12 +317,14 @@ final class DirectionStream implements Assembly.Owner {
     }
 
     /**
-     * True when a RST with this number ends the connection: RFC 5961, 3.2 asks for the very next number that the receiver
-     * expects. What that is nobody but the receiver knows: it has acknowledged it, or it has all that was seen here.
+     * True when a RST with this number may end the connection: RFC 5961, 3.2 asks for the very next number that the receiver
+     * expects. What that is nobody but the receiver knows: what it has acknowledged last, or a number between what is
+     * there and what was sent.
      */
-    boolean isNext(int sequence) {
+    boolean isExpected(int sequence) {
         long offset = offsetOf(sequence);
-        return known && (sequence == peerAcknowledgment || offset == assembly.next() || offset == highest);
+        long sent = fin == NONE ? highest : Math.max(highest, fin + 1); // RFC 9293, 3.4: the FIN takes a number
+        return known && (sequence == peerAcknowledgment || offset >= assembly.next() && offset <= sent);
     }
 
     // ---------------------------------------------------------------------------------------------- missing segments
@@ -268,6 +344,7 @@ final class DirectionStream implements Assembly.Owner {
         if (missing == NONE && collecting && (assembly.hasHole() || refusedBytes > 0)) {
             missing = next;
             missingUntilNs = nowNs + timeoutNs;
+            shortenPatience();
         }
     }
 

@@ -84,20 +84,15 @@ final class Questions {
         return end != StreamEnd.OPEN && !(end == StreamEnd.LIMIT && consumedBytes > 0);
     }
 
-    /** Tells the end of a stream. */
-    Verdict end(DirectionStream stream, StreamEnd end, Packet packet) {
-        if (!stream.isCollecting() || !stream.isKnown()) {
-            stream.finish();
-            return Verdict.CONTINUE;
-        }
-        stream.end(end);
-        return ask(stream, packet);
-    }
-
     /** There is no memory for more. */
     Verdict noMemory(DirectionStream stream, Packet packet) {
         counters.add(Counter.EVICTIONS);
-        return end(stream, StreamEnd.MEMORY, packet);
+        if (!stream.isCollecting()) {
+            stream.finish();
+            return Verdict.CONTINUE;
+        }
+        stream.end(StreamEnd.MEMORY);
+        return ask(stream, packet);
     }
 
     /** Tells of bytes that came twice, with another content the second time. */
@@ -125,9 +120,9 @@ final class Questions {
     }
 
     /** Shows what is left of a stream whose flow ends. */
-    void abandon(DirectionStream stream) {
+    void abandon(DirectionStream stream, StreamEnd end) {
         if (stream.isCollecting() && stream.assembly.contiguous() > 0) {
-            inspector.abandoned(view.kept(stream, StreamEnd.ABANDONED), stream.flow());
+            inspector.abandoned(view.kept(stream, end), stream.flow());
         }
     }
 

@@ -17,6 +17,9 @@ final class SegmentReader {
     /** True when the latest segment repeated what is kept: its sender has had no answer. */
     private boolean repetition;
 
+    /** True when the latest segment was a RST that may have ended the connection. */
+    private boolean reset;
+
     SegmentReader(StreamOptions options, Counters counters, Questions questions) {
         this.options = options;
         this.gapTimeoutNs = options.gapTimeout().toNanos();
@@ -32,6 +35,10 @@ final class SegmentReader {
         return repetition;
     }
 
+    boolean wasReset() {
+        return reset;
+    }
+
     /** True when the latest segment brought bytes that may be waited for; a SYN never waits. */
     boolean broughtBytes() {
         return segment.wireLength > 0 && !segment.isSyn();
@@ -42,17 +49,18 @@ final class SegmentReader {
         segment.read(packet.bytes(), packet.headers());
         nothingNew = true;
         repetition = false;
+        reset = false;
         long nowNs = packet.timestampNs();
         Verdict verdict = Verdict.CONTINUE;
-        if (segment.isSyn() && !stream.synchronize(segment.sequence)) {
+        if (!isTaken(stream, peer)) {
             counters.add(Counter.OUTSIDE);
         } else {
-            if (segment.isAck()) {
-                acknowledge(peer, nowNs);
+            reset = segment.isRst();
+            stream.said(reset);
+            if (segment.isAck() && peer.isKnown()) {
+                peer.acknowledged(segment.acknowledgment, nowNs);
             }
-            if (segment.isRst()) {
-                verdict = reset(stream, peer, packet);
-            } else if (segment.wireLength > 0 || segment.isFin()) {
+            if (!reset && (segment.wireLength > 0 || segment.isFin())) {
                 verdict = bytes(stream, peer, packet);
                 stream.lookForGap(nowNs, gapTimeoutNs);
             }
@@ -61,13 +69,21 @@ final class SegmentReader {
         return Opinions.stronger(verdict, overdue(peer, packet, nowNs));
     }
 
-    private void acknowledge(DirectionStream peer, long nowNs) {
-        if (segment.isSyn()) {
-            peer.confirm(segment.acknowledgment);
+    /** False for a segment that its receiver does not take as one of this connection, as far as can be said from here. */
+    private boolean isTaken(DirectionStream stream, DirectionStream peer) {
+        if (segment.isRst()) {
+            boolean refusal = segment.isAck() && !stream.isKnown() && peer.isExpected(segment.acknowledgment);
+            return refusal || stream.isExpected(segment.sequence);
         }
-        if (peer.isKnown()) {
-            peer.acknowledged(segment.acknowledgment, nowNs);
+        if (!segment.isSyn()) {
+            stream.settle(segment.sequence);
+            return stream.isKnown() || !peer.isOpening(); // RFC 9293, 3.10.7.3: one that opens takes a SYN or a RST
         }
+        if (!segment.isAck()) {
+            return stream.open(segment.sequence);
+        }
+        boolean answer = peer.answered(segment.acknowledgment);
+        return (answer || !stream.isKnown()) && stream.synchronize(segment.sequence) && answer;
     }
 
     private Verdict bytes(DirectionStream stream, DirectionStream peer, Packet packet) {
@@ -188,18 +204,6 @@ final class SegmentReader {
             verdict = Opinions.stronger(verdict, questions.ask(stream, packet));
         }
         return verdict;
-    }
-
-    /** RFC 9293, 3.10.7: a RST that the receiver believes ends both directions. */
-    private Verdict reset(DirectionStream stream, DirectionStream peer, Packet packet) {
-        boolean refusal = segment.isAck() && !stream.isKnown() && peer.isNext(segment.acknowledgment);
-        if (!refusal && !stream.isNext(segment.sequence)) {
-            counters.add(Counter.OUTSIDE);
-            return Verdict.CONTINUE;
-        }
-        nothingNew = false;
-        return Opinions.stronger(
-                questions.end(stream, StreamEnd.RESET, packet), questions.end(peer, StreamEnd.RESET, packet));
     }
 
     /** What became due without a packet of its own: lost memory, and segments that do not come. */

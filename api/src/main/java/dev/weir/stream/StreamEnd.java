@@ -6,7 +6,7 @@ public enum StreamEnd {
     OPEN,
     /** All bytes up to the FIN have been shown. */
     FINISHED,
-    /** A RST ended the connection; what was missing then stays missing. */
+    /** The flow ended after a RST: see {@link StreamInspector#abandoned}. What was missing then stays missing. */
     RESET,
     /** As many bytes as {@link StreamOptions#bytesPerDirection()} are collected, and none was consumed. */
     LIMIT,

@@ -52,7 +52,8 @@ public interface StreamInspector {
 
     /**
      * The flow has ended without the stream having ended: there is no packet to judge, but what was collected can
-     * still be read. Called once for each direction that holds bytes not consumed, with {@link StreamEnd#ABANDONED}.
+     * still be read. Called once for each direction that holds bytes not consumed, with {@link StreamEnd#RESET} when the last
+     * word of either side was a RST, else with {@link StreamEnd#ABANDONED}.
      */
     default void abandoned(StreamBytes stream, Flow flow) {}
 }

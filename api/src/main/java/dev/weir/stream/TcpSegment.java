@@ -44,8 +44,9 @@ final class TcpSegment {
         dataLength = Math.max(0, Math.min(wireLength, packet.length() - dataOffset));
     }
 
+    /** RFC 9293, 3.10.7: with a RST beside it, a SYN is not looked at. */
     boolean isSyn() {
-        return (flags & SYN) != 0;
+        return (flags & (SYN | RST)) == SYN;
     }
 
     boolean isFin() {

@@ -40,9 +40,11 @@
  *       missing: it will not come again. Then the inspector is told ({@link dev.weir.stream.StreamEnd#GAP}) and may go on
  *       behind it. This is looked at with every packet of the flow; nothing runs by itself.
  *   <li><b>SYN:</b> bytes in it count (RFC 7413). Of several SYNs with different numbers, the one that the other side answers
- *       counts. A SYN in an established connection changes nothing. A segment that overtakes its SYN is read.
- *   <li><b>FIN and RST:</b> the first FIN that can be true ends its direction where it stands; nothing is read behind it. A RST
- *       is believed when its number is the very next one that the receiver expects (RFC 5961, 3.2), and ends both directions.
+ *       counts. An answer to a SYN that was not seen counts when its addressee goes on accordingly, else it changes nothing, and
+ *       neither does a SYN in an established connection. A segment that overtakes its SYN is read. To who has only sent
+ *       a SYN, nothing but its answer is read: it takes nothing else (RFC 9293, 3.10.7.3).
+ *   <li><b>FIN:</b> the first one that can be true ends its direction where it stands; nothing is read behind it.
+ *   <li><b>RST:</b> see below.
  *   <li><b>Probes</b> (keep-alive, RFC 9293, 3.8.4) are no bytes. <b>Urgent data</b> stays where it is in the stream
  *       (RFC 6093); a program that reads it apart sees one byte less.
  *   <li><b>Connections that were not seen from their beginning</b> are read from the first segment on, if the options allow;
@@ -50,6 +52,22 @@
  *   <li><b>Checksums</b> are looked at when asked for ({@link dev.weir.stream.StreamOptions#verifyChecksums()}): where a
  *       network card computes them, they are wrong in the packets that the sender's host captures.
  * </ul>
+ *
+ * <h2>Resets</h2>
+ *
+ * <p>A host believes a RST when its number is the very next one that it expects; one elsewhere in its window makes it ask
+ * back, and who sent it truly sends the right one then (RFC 5961, 3.2). But only the host knows whether a RST reached it:
+ * one with a wrong checksum, a TTL that is too low, or an option that the host does not take (RFC 2385, RFC 5925, RFC 7323)
+ * looks right to everybody in between. Whoever wants a reader to stop sends one, and goes on; either side can, as the
+ * reader sees both. So a RST ends no stream here. What comes after it is read, and what ends a connection is the silence:
+ * when its flow leaves the table and a RST was the last word of either side, its streams end with
+ * {@link dev.weir.stream.StreamEnd#RESET}. Until then they keep their bytes, within the bounds of memory. Packets that are
+ * held are let go with a RST, for nobody may be left to send what they wait for; the rest of the connection is read
+ * as with PASS until nothing is kept. A RST with any other number than the receiver may expect is counted
+ * ({@link dev.weir.stream.StreamCounts#outside()}) and changes nothing.
+ *
+ * <p>A FIN must be told when it comes, as what was said may be complete. One that the receiver never sees hides what its
+ * sender says behind it; such segments are counted as well.
  *
  * <h2>Holding</h2>
  *

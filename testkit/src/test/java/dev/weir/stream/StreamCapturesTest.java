@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Captures of other projects, many of them made to confuse: nothing breaks, and what is known of them is found. */
@@ -151,5 +152,23 @@ class StreamCapturesTest {
                 reading.reader().heardAny("GET "),
                 () -> reading.reader().heard.keySet().toString());
         assertEquals(0, reading.counts().conflicts());
+    }
+
+    /** The server discards it for its MD5 option (RFC 2385), or its authentication option (RFC 5925). */
+    @ParameterizedTest
+    @CsvSource({"01,GET /ultrasurf.html", "02,GET / HTTP/1.1"})
+    void whatFollowsAResetThatNobodyBelievedIsRead(String number, String request) {
+        Reader reader = read("tests__security-4710-" + number + "__input.pcap").reader();
+        assertTrue(reader.heardAny(request), () -> reader.heard.keySet().toString());
+        assertTrue(reader.heardAny(" 200 OK"), () -> reader.heard.keySet().toString());
+    }
+
+    @Test
+    void whatFollowsAnAnswerToAnotherSynIsRead() {
+        Reader reader = read("tests__transform-base64-7296__input.pcap").reader();
+        long fromStart = reader.heard.values().stream()
+                .filter(heard -> heard.fromStart && heard.text().startsWith("GET /eicar HTTP/1.1"))
+                .count();
+        assertEquals(2, fromStart, () -> reader.heard.keySet().toString());
     }
 }

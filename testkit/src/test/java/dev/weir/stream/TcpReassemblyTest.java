@@ -211,6 +211,26 @@ class TcpReassemblyTest {
     }
 
     @Test
+    void whatWasAcknowledgedLongBeforeItIsFoundMissingIsGivenUpAtOnce() {
+        StreamInspector skipping = (stream, packet, flow) -> {
+            if (stream.end() == StreamEnd.GAP) {
+                stream.skipGap();
+            }
+            return Verdict.CONTINUE;
+        };
+        try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT, skipping)) {
+            bench.judge(client.syn(), 0);
+            bench.judge(client.data(0, "one"), 10);
+            bench.judge(server.ack(0, client, 6), 20);
+            bench.judge(client.data(6, "three"), 70);
+            bench.finish();
+            assertEquals(
+                    List.of("0:one:OPEN", "0:one:GAP", "6:three:OPEN"),
+                    bench.forward().calls.subList(0, 3));
+        }
+    }
+
+    @Test
     void anAcknowledgmentOfWhatNobodySentEndsNothing() {
         try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT)) {
             bench.judge(client.syn(), 0);
