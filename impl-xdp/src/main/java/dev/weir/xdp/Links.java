@@ -6,6 +6,7 @@ import dev.weir.linux.Ethtool;
 import dev.weir.linux.Interfaces;
 import dev.weir.linux.NetworkInterface;
 import dev.weir.linux.Socket;
+import dev.weir.linux.bpf.BpfLoadException;
 import dev.weir.spi.CapturedLink;
 import dev.weir.spi.FlowOffload;
 import dev.weir.xdp.filter.FilterCounts;
@@ -32,6 +33,7 @@ final class Links implements AutoCloseable {
     private final AtomicLong nextLookNs = new AtomicLong(System.nanoTime());
     private volatile boolean allThere = true;
     private int queuesAtStart = Integer.MAX_VALUE;
+    private String multiBufferRefusal = "";
 
     /** An interface with its program. */
     private static final class Guarded {
@@ -78,10 +80,26 @@ final class Links implements AutoCloseable {
         return found;
     }
 
-    /** Loads a program for each; nothing is attached yet. */
+    /**
+     * Loads a program for each; nothing is attached yet. Where nobody asked for packets in several buffers, a kernel that
+     * does not know such programs (before 5.18) gets one without.
+     */
     static Links load(List<NetworkInterface> found, Settings settings) {
-        Links links = new Links(settings);
         boolean multiBuffer = found.stream().anyMatch(link -> Layout.wantsMultiBuffer(settings, link));
+        try {
+            return load(found, settings, multiBuffer);
+        } catch (BpfLoadException e) {
+            if (!multiBuffer || settings.multiBuffer() != null) {
+                throw e;
+            }
+            Links links = load(found, settings, false);
+            links.multiBufferRefusal = e.getMessage();
+            return links;
+        }
+    }
+
+    private static Links load(List<NetworkInterface> found, Settings settings, boolean multiBuffer) {
+        Links links = new Links(settings);
         try {
             for (NetworkInterface link : found) {
                 int queues = Ethtool.receiveQueues(links.asking, link.name());
@@ -95,6 +113,11 @@ final class Links implements AutoCloseable {
             links.close();
             throw e;
         }
+    }
+
+    /** Why packets cannot come in several buffers where they should; empty otherwise. */
+    String multiBufferRefusal() {
+        return multiBufferRefusal;
     }
 
     /** Receive queues that all interfaces have. */

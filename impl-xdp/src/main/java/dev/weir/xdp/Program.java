@@ -170,11 +170,6 @@ final class Program implements AutoCloseable {
         return link != null && link.programId() == entry.id();
     }
 
-    /** As somebody else would, who has another descriptor of the link. For tests. */
-    synchronized void forceDetach() {
-        link.detach();
-    }
-
     synchronized void detach() {
         if (link != null) {
             link.close();

@@ -76,8 +76,12 @@ final class XdpSource implements CaptureSource {
     private void open(List<NetworkInterface> found) {
         links.attach(found);
         makeQueues(found);
-        for (Attachment.Plan next : Attachment.Plan.of(
-                settings.mode(), links.mode(), layout.multiBuffer(), settings.multiBuffer() != null)) {
+        boolean multiBuffer = layout.multiBuffer() && links.multiBufferRefusal().isEmpty();
+        if (layout.multiBuffer() && !multiBuffer) {
+            refusedPlans.add("multi-buffer: " + links.multiBufferRefusal());
+        }
+        for (Attachment.Plan next :
+                Attachment.Plan.of(settings.mode(), links.mode(), multiBuffer, settings.multiBuffer() != null)) {
             plan = next;
             String refusal = tryPlan(found);
             if (refusal.isEmpty()) {

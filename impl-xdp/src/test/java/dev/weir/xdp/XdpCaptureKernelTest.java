@@ -5,8 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.weir.Blocklist;
+import dev.weir.KernelFilter;
+import dev.weir.KernelOutcome;
 import dev.weir.Loss;
+import dev.weir.Pipeline;
+import dev.weir.Protocols;
 import dev.weir.Verdict;
 import dev.weir.WeirException;
 import dev.weir.spi.CaptureQueue;
@@ -15,12 +21,17 @@ import dev.weir.testkit.contract.NumberedFrames;
 import dev.weir.testkit.lab.NetworkLab;
 import dev.weir.testkit.lab.NetworkLabTest;
 import dev.weir.testkit.packet.PacketBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the contract does not ask: modes, large packets, steering, refusals, and where the frames are. */
@@ -111,14 +122,50 @@ class XdpCaptureKernelTest {
         }
     }
 
+    private static final Path SET_ASIDE = Path.of("/proc/sys/vm/nr_hugepages");
+    private static final int HUGE_PAGES = 16;
+
+    private static long hugePages(String kind) throws IOException {
+        return Files.readAllLines(Path.of("/proc/meminfo")).stream()
+                .filter(line -> line.startsWith(kind + ":"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElse(0);
+    }
+
     @Test
-    void hugePagesThatAreNotSetAsideAreAskedFor(NetworkLab network) {
+    void framesLieInHugePages(NetworkLab network) throws IOException {
         XdpLab lab = new XdpLab(network);
-        try (XdpSource source = XdpLab.capture(lab.here(), "eth0?huge-pages")) {
-            assertTrue(explained(source).contains("huge pages"), explained(source));
-        } catch (WeirException e) {
-            assertTrue(e.getMessage().contains("vm.nr_hugepages"), e.getMessage());
+        long before = Long.parseLong(Files.readString(SET_ASIDE).strip());
+        try {
+            Files.writeString(SET_ASIDE, Long.toString(before + HUGE_PAGES));
+            long free = hugePages("HugePages_Free");
+            assumeTrue(
+                    free >= HUGE_PAGES && hugePages("Hugepagesize") == 2_048,
+                    "kernel lacks memory for " + HUGE_PAGES + " huge pages of 2 MiB");
+            try (XdpSource source = XdpLab.capture(lab.here(), "eth0?huge-pages&frames=8192");
+                    XdpTransmitter out = XdpLab.transmitter(lab.there(), "eth0?huge-pages")) {
+                assertTrue(explained(source).contains("16 MiB of huge pages"), explained(source));
+                XdpLab.send(out, NumberedFrames.frames(0, 500));
+                assertEquals(500, XdpLab.numbers(first(source), 500).size());
+                assertTrue(hugePages("HugePages_Free") <= free - 8, "the frames of the capture alone take 8");
+                XdpBridgeKernelTest.assertAllAccountedFor(first(source));
+            }
+            assertEquals(free, hugePages("HugePages_Free"), "they are given back");
+        } finally {
+            Files.writeString(SET_ASIDE, Long.toString(before));
         }
+    }
+
+    @Test
+    void hugePagesThatAreNotSetAsideAreAskedFor(NetworkLab network) throws IOException {
+        XdpLab lab = new XdpLab(network);
+        assumeTrue(hugePages("HugePages_Free") < 512, "kernel lacks nothing: 1 GiB of huge pages is free");
+        WeirException refusal =
+                assertThrows(WeirException.class, () -> XdpLab.capture(lab.here(), "eth0?huge-pages&frames=524288")
+                        .close());
+        assertTrue(refusal.getMessage().contains("512 huge pages of 2 MiB are not free"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("vm.nr_hugepages"), refusal.getMessage());
     }
 
     // Large packets
@@ -218,6 +265,131 @@ class XdpCaptureKernelTest {
             assertEquals(Set.of(7, 1_007), XdpLab.numbers(first(source), 2));
             String explained = explained(source);
             assertTrue(explained.contains("to Weir goes what is listed: 2 packets did, 148 went"), explained);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "native, 'udp:53', 2",
+        "generic, 'udp:53', 2",
+        "native, 'net:2001:db8::7', 2",
+        "generic, 'net:2001:db8::7', 2",
+        "native, 'net:2001:db8::/32,!net:2001:db8::7', 5",
+        "generic, 'net:2001:db8::/32,!net:2001:db8::7', 5",
+        "native, 'proto:icmpv6', 1",
+        "generic, 'proto:icmpv6', 1",
+        "native, 'vlan:5', 2",
+        "generic, 'vlan:5', 2",
+        "native, 'net:10.9.0.0/16', 2",
+        "generic, 'net:10.9.0.0/16', 2",
+        "native, '!vlan:5,!vlan:6,!net:2001:db8::/32', 0",
+        "generic, '!vlan:5,!vlan:6,!net:2001:db8::/32', 0",
+    })
+    void ipv6AndTagsAreSteeredInEachMode(String mode, String steer, int taken, NetworkLab network) {
+        XdpLab lab = new XdpLab(network);
+        String here = "2001:db8::1";
+        List<byte[]> frames = List.of(
+                PacketBuilder.ethernet().ipv6("2001:db8::7", here).udp(9, 53).build(),
+                PacketBuilder.ethernet().ipv6(here, "2001:db8::7").tcp(9, 53).build(),
+                PacketBuilder.ethernet()
+                        .ipv6("2001:db8::8", here)
+                        .echoRequest(1, 1)
+                        .build(),
+                PacketBuilder.ethernet()
+                        .ipv6("2001:db8::8", here)
+                        .hopByHop()
+                        .udp(53, 9)
+                        .build(),
+                PacketBuilder.ethernet()
+                        .vlan(5)
+                        .ipv6("2001:db8::8", here)
+                        .tcp(1, 2)
+                        .build(),
+                PacketBuilder.ethernet()
+                        .qinq(5, 6)
+                        .ipv6("2001:db8::8", here)
+                        .tcp(1, 2)
+                        .build(),
+                PacketBuilder.ethernet()
+                        .qinq(6, 5)
+                        .ipv6("2001:db8::8", here)
+                        .tcp(1, 2)
+                        .build(),
+                PacketBuilder.ethernet()
+                        .vlan(6)
+                        .ipv4("10.9.1.1", "10.0.0.1")
+                        .tcp(1, 2)
+                        .build(),
+                PacketBuilder.ethernet()
+                        .qinq(6, 5)
+                        .ipv4("10.0.0.1", "10.9.1.1")
+                        .tcp(1, 2)
+                        .build());
+        try (XdpSource source =
+                        XdpLab.capture(lab.here(), "eth0?mode=" + mode + "&steer=" + steer.replace(":", "%3a"));
+                XdpTransmitter out = lab.transmitter()) {
+            XdpLab.send(out, frames);
+            List<byte[]> came = new ArrayList<>();
+            XdpLab.receive(first(source), taken, slot -> came.add(slot.bytes().toByteArray()));
+            assertEquals(taken, came.size(), explained(source));
+            for (byte[] packet : came) {
+                assertTrue(frames.stream().anyMatch(frame -> Arrays.equals(frame, packet)), "as it was sent");
+            }
+            String counted = taken + " packets did, " + (frames.size() - taken) + " went";
+            assertTrue(explained(source).contains(counted), explained(source));
+        }
+    }
+
+    // Beside a filter on the same interface
+
+    @Test
+    void aFilterOnTheSameInterfaceIsRefusedAtXdpAndComesBehindAtTc(NetworkLab network) {
+        XdpLab lab = new XdpLab(network);
+        WeirException refusal = assertThrows(WeirException.class, () -> lab.here()
+                .call(() ->
+                        Pipeline.from("xdp:eth0").advisory().offload("bpf:eth0").open())
+                .close());
+        assertTrue(refusal.getMessage().contains("eth0 has an XDP program already"), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains("hook=tc"), refusal.getMessage());
+        assertFalse(lab.here().ip("-d", "link", "show", "eth0").contains("prog/xdp"), "nothing is left behind");
+        try (KernelFilter first = lab.here().call(() -> KernelFilter.open("bpf:eth0"))) {
+            WeirException second = assertThrows(WeirException.class, () -> XdpLab.capture(lab.here(), "eth0")
+                    .close());
+            assertTrue(second.getMessage().contains("eth0 has an XDP program already"), second.getMessage());
+            assertEquals("eth0: xdp, native", first.explain());
+        }
+        try (Pipeline pipeline = lab.here().call(() -> Pipeline.from("xdp:eth0?steer=udp:4001")
+                        .advisory()
+                        .offload("bpf:eth0?hook=tc")
+                        .classify((packet, flow) -> Verdict.CONTINUE)
+                        .open());
+                XdpTransmitter out = lab.transmitter()) {
+            pipeline.start();
+            pipeline.kernelFilter()
+                    .orElseThrow()
+                    .block(Blocklist.builder()
+                            .port(Protocols.UDP, 4001)
+                            .port(Protocols.UDP, 4002)
+                            .build());
+            List<byte[]> frames = new ArrayList<>();
+            for (int port = 4001; port <= 4003; port++) {
+                frames.add(PacketBuilder.ethernet()
+                        .ipv4("198.18.0.1", "198.18.0.2")
+                        .udp(9, port)
+                        .payloadOf(20)
+                        .build());
+            }
+            XdpLab.send(out, frames);
+            long end = System.nanoTime() + 5_000_000_000L;
+            while (pipeline.ledger().received() == 0
+                    || pipeline.ledger().inKernel().get(KernelOutcome.PASSED) == 0) {
+                assertTrue(System.nanoTime() - end < 0, () -> pipeline.ledger().toString());
+                Thread.onSpinWait();
+            }
+            // What XDP takes never comes to tc, whatever its list says of it; the rest does.
+            assertEquals(1, pipeline.ledger().received());
+            assertEquals(1, pipeline.ledger().inKernel().get(KernelOutcome.BLOCKED_PORT));
+            assertEquals(1, pipeline.ledger().inKernel().get(KernelOutcome.PASSED));
         }
     }
 

@@ -7,20 +7,62 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.Verdict;
 import dev.weir.WeirException;
+import dev.weir.linux.bpf.BpfObject;
+import dev.weir.linux.bpf.BpfProgram;
 import dev.weir.spi.Slot;
 import dev.weir.testkit.contract.NumberedFrames;
+import dev.weir.testkit.lab.LabHost;
 import dev.weir.testkit.lab.NetworkLab;
 import dev.weir.testkit.lab.NetworkLabTest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What happens to an interface while it is captured from. */
 @NetworkLabTest
 class XdpLinkKernelTest {
     private static final long PATIENCE_NS = 10_000_000_000L;
+
+    /** The number of bpf(2). */
+    private static final String BPF = System.getProperty("os.arch").equals("aarch64") ? "280" : "321";
+
+    /**
+     * Finds the XDP link that a program hangs on, and puts another one into its place, or detaches it: commands of
+     * {@code linux/bpf.h}. Arguments: the number of bpf(2), both programs' numbers, 0 for none.
+     */
+    private static final String STRANGER =
+            """
+            my ($bpf, $ours, $theirs) = @ARGV;
+            sub bpf {
+                my ($command, $attributes) = @_;
+                $attributes .= "\\0" x (128 - length $attributes);
+                my $result = syscall($bpf + 0, $command + 0, $attributes, 128);
+                return wantarray ? ($result, $attributes) : $result;
+            }
+            my $number = 0;
+            for (1 .. 10000) {
+                my ($result, $next) = bpf(31, pack('L', $number)); # BPF_LINK_GET_NEXT_ID
+                last if $result < 0;
+                $number = unpack('x4 L', $next);
+                my $link = bpf(30, pack('L', $number)); # BPF_LINK_GET_FD_BY_ID
+                next if $link < 0;
+                my $info = "\\0" x 64;
+                bpf(15, pack('L L Q', $link, 64, unpack('J', pack('P', $info)))); # BPF_OBJ_GET_INFO_BY_FD
+                next unless unpack('L', $info) == 6 && unpack('x8 L', $info) == $ours; # BPF_LINK_TYPE_XDP
+                if ($theirs) {
+                    my $program = bpf(13, pack('L', $theirs)); # BPF_PROG_GET_FD_BY_ID
+                    bpf(29, pack('L L L', $link, $program, 0)) == 0 or die "BPF_LINK_UPDATE: $!";
+                } else {
+                    bpf(34, pack('L', $link)) == 0 or die "BPF_LINK_DETACH: $!";
+                }
+                exit 0;
+            }
+            die "there is no such link";
+            """;
 
     private static XdpQueue first(XdpSource source) {
         return (XdpQueue) source.queues().get(0);
@@ -135,14 +177,97 @@ class XdpLinkKernelTest {
     void anotherProgramCannotTakeThePlaceOfOursAndOneThatWasDetachedIsTold(NetworkLab network) {
         XdpLab lab = new XdpLab(network);
         try (XdpSource source = XdpLab.capture(lab.here(), "eth0")) {
-            try {
-                lab.here().ip("link", "set", "dev", "eth0", "xdp", "off");
-            } catch (WeirException e) {
-                assertTrue(e.getMessage().contains("link"), e.getMessage());
-            }
+            WeirException refusal =
+                    assertThrows(WeirException.class, () -> lab.here().ip("link", "set", "dev", "eth0", "xdp", "off"));
+            assertTrue(refusal.getMessage().contains("link"), refusal.getMessage());
             assertReceives(lab, source, 0);
-            source.program(0).forceDetach();
+            stranger(lab.here(), 0);
             until(source, () -> explained(source).contains("the XDP program on eth0 was detached by somebody"));
+        }
+    }
+
+    @Test
+    void aProgramThatSomebodyPutIntoThePlaceOfOursIsTold(NetworkLab network) {
+        XdpLab lab = new XdpLab(network);
+        try (XdpSource source = XdpLab.capture(lab.here(), "eth0");
+                BpfObject other =
+                        BpfObject.open(BpfObjectsTest.class, "xdp.bpf.o").load();
+                XdpTransmitter out = lab.transmitter()) {
+            BpfProgram theirs = other.program("weir_xdp"); // it knows no socket: all goes to the stack
+            stranger(lab.here(), theirs.id());
+            until(source, () -> explained(source).contains("the XDP program on eth0 was replaced by somebody"));
+            XdpLab.send(out, NumberedFrames.frames(0, 20));
+            assertEquals(0, XdpLab.numbers(first(source), 0).size());
+            stranger(lab.here(), 0);
+            until(source, () -> explained(source).contains("the XDP program on eth0 was detached by somebody"));
+            XdpBridgeKernelTest.assertAllAccountedFor(first(source));
+        }
+    }
+
+    /** A process of somebody else, who finds the link by its number. */
+    private static void stranger(LabHost host, int program) {
+        String link = host.ip("-d", "link", "show", "eth0");
+        Matcher attached = Pattern.compile("prog/xdp id (\\d+)").matcher(link);
+        assertTrue(attached.find(), link);
+        host.run("perl", "-e", STRANGER, BPF, attached.group(1), Integer.toString(program));
+    }
+
+    @Test
+    void aBridgeOutlivesBothOfItsInterfacesGoingDownAndAway(NetworkLab network) {
+        BridgeLab lab = new BridgeLab(network);
+        try (XdpSource source = XdpLab.capture(lab.middle(), "eth0,eth1?bridge")) {
+            assertCrosses(lab, source, 0);
+            for (String name : List.of("eth0", "eth1")) {
+                lab.middle().ip("link", "set", name, "down");
+            }
+            until(
+                    source,
+                    () -> explained(source).contains("the interface eth0 is down")
+                            && explained(source).contains("the interface eth1 is down"));
+            for (String name : List.of("eth0", "eth1")) {
+                lab.middle().ip("link", "set", name, "up");
+            }
+            awaitBoth(lab, source);
+            assertCrosses(lab, source, 100);
+            for (String name : List.of("eth0", "eth1")) {
+                lab.middle().ip("link", "delete", name);
+            }
+            until(
+                    source,
+                    () -> explained(source).contains("the interface eth0 is gone")
+                            && explained(source).contains("the interface eth1 is gone"));
+            lay(lab, "eth0", lab.left());
+            lay(lab, "eth1", lab.right());
+            awaitBoth(lab, source);
+            assertCrosses(lab, source, 200);
+            XdpBridgeKernelTest.assertAllAccountedFor(first(source));
+        }
+    }
+
+    private static void lay(BridgeLab lab, String name, LabHost to) {
+        lab.middle().ip(("link add " + name + " type veth peer name eth0 netns " + to.namespace()).split(" "));
+        lab.middle().ip("link", "set", name, "up");
+        to.ip("link", "set", "eth0", "up");
+        XdpLab.silence(lab.middle());
+        XdpLab.silence(to);
+    }
+
+    private static void awaitBoth(BridgeLab lab, XdpSource source) {
+        XdpLab.awaitCarrier(lab.left(), "eth0");
+        XdpLab.awaitCarrier(lab.right(), "eth0");
+        until(
+                source,
+                () -> explained(source).contains("the interface eth0 is up")
+                        && explained(source).contains("the interface eth1 is up"));
+    }
+
+    private static void assertCrosses(BridgeLab lab, XdpSource source, int from) {
+        XdpQueue queue = first(source);
+        try (XdpSource atRight = BridgeLab.arrivals(lab.right());
+                XdpTransmitter out = XdpLab.transmitter(lab.left(), "eth0")) {
+            XdpLab.send(out, NumberedFrames.frames(from, 5));
+            XdpLab.receive(queue, 5, slot -> assertTrue(queue.verdict(slot, Verdict.ACCEPT)));
+            assertEquals(5, XdpLab.numbers(atRight.queues().get(0), 5).size());
         }
     }
 
