@@ -1,8 +1,10 @@
 package dev.weir.classify.dns;
 
 import dev.weir.Classifier;
+import dev.weir.Direction;
 import dev.weir.Flow;
 import dev.weir.FlowEnd;
+import dev.weir.FlowState;
 import dev.weir.Packet;
 import dev.weir.Protocols;
 import dev.weir.Verdict;
@@ -29,7 +31,8 @@ import java.util.Set;
  *
  * <p>Over TCP the packets pass while a message is incomplete, and the one that completes a blocked message ends the
  * connection's traffic: the message never reaches the other side as a whole. So it is with fragments: the one that
- * completes a blocked message is dropped.
+ * completes a blocked message is dropped. Where a segment is missing for good, what was there of its message is malformed, and
+ * the next segment is looked for that begins with a message which fits in all: length, header, and records up to the end.
  *
  * <p>One instance may serve all workers of a pipeline, and several pipelines. It allocates once a thread, and once a flow to
  * remember the {@link Application}; for a TCP connection what collecting a stream takes. A message allocates nothing.
@@ -49,6 +52,7 @@ public final class DnsClassifier implements Classifier {
     private final boolean remember;
     private final StreamClassifier streams;
     private final DatagramClassifier fragments;
+    private final FlowState<LostPlaces> places = FlowState.named("places lost in DNS");
     private final ThreadLocal<Reader> readers = ThreadLocal.withInitial(Reader::new);
     private volatile DnsPolicy policy;
 
@@ -187,9 +191,39 @@ public final class DnsClassifier implements Classifier {
 
     /** Messages one after the other in a TCP connection. */
     private final class Conversation implements StreamInspector {
-        /** Each turn consumes a frame; what is left is less than one. */
         @Override
         public Verdict inspect(StreamBytes stream, Packet packet, Flow flow) {
+            LostPlaces lost = flow.get(places);
+            boolean found = lost == null || !lost.isLost(stream.direction()) || find(stream, lost);
+            Verdict verdict = found ? messages(stream, packet, flow) : Verdict.CONTINUE;
+            if (stream.end() == StreamEnd.GAP && !verdict.decides()) {
+                lose(stream.direction(), lost, flow);
+                stream.skipGap();
+            }
+            return verdict;
+        }
+
+        /** Looks whether a message begins here; if it does not, the next segment may begin with one. */
+        private boolean find(StreamBytes stream, LostPlaces lost) {
+            LostPlaces.Beginning beginning = LostPlaces.beginning(stream.bytes(), readers.get().message);
+            if (beginning == LostPlaces.Beginning.MESSAGE) {
+                lost.set(stream.direction(), false);
+                return true;
+            }
+            if (beginning == LostPlaces.Beginning.OTHER || stream.end() != StreamEnd.OPEN) {
+                stream.consume(stream.bytes().length());
+            }
+            return false;
+        }
+
+        private void lose(Direction direction, LostPlaces known, Flow flow) {
+            LostPlaces lost = known == null ? new LostPlaces() : known;
+            lost.set(direction, true);
+            flow.put(places, lost);
+        }
+
+        /** Each turn consumes a frame; what is left is less than one. */
+        private Verdict messages(StreamBytes stream, Packet packet, Flow flow) {
             Bytes bytes = stream.bytes();
             Reader reader = readers.get();
             int at = 0;

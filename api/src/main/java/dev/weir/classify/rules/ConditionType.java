@@ -39,9 +39,10 @@ public enum ConditionType {
     HTTP_HEADER_CONTAINS(7),
     /**
      * The server name in a TLS ClientHello: {@code example.org} is that name, {@code *.example.org} each name below it,
-     * {@code .example.org} both, {@code /…/} a regular expression; in any case. Over TCP on any port, in the
-     * hello that the connection begins with: not behind STARTTLS or a proxy's CONNECT, nor in a second one that the server
-     * asks for (HelloRetryRequest, where the name must stay the same). Over QUIC on port 443, in one of the first datagrams;
+     * {@code .example.org} both, {@code /…/} a regular expression; in any case. Over TCP on any port, in the first
+     * hello: with it the connection begins, or a segment behind STARTTLS or a proxy's CONNECT, while no direction has said more
+     * than {@value dev.weir.classify.tls.TlsClassifier#PLAIN_BYTES} bytes. Not in a second one that the server
+     * asks for (HelloRetryRequest, where the name must stay the same). Over QUIC on any port, in one of the first datagrams;
      * read by the rules themselves, or by a classifier {@code tls} before them, and then in the flow's {@link
      * dev.weir.classify.Application}.
      */

@@ -1,18 +1,23 @@
 package dev.weir.classify.rules;
 
+import dev.weir.Direction;
+import dev.weir.Packet;
 import dev.weir.classify.Application;
 import dev.weir.classify.regex.RegexMatches;
 import dev.weir.classify.regex.StepBudget;
 import dev.weir.classify.rules.FlowContent.Half;
 import dev.weir.classify.tls.Ja3;
 import dev.weir.classify.tls.Ja4;
+import dev.weir.classify.tls.TlsClassifier;
 import dev.weir.packet.Bytes;
+import dev.weir.packet.Headers;
 import dev.weir.packet.dns.DnsName;
 import dev.weir.packet.dns.DnsRecord;
 import dev.weir.packet.dns.DnsTcp;
 import dev.weir.packet.dns.DnsView;
 import dev.weir.packet.http.HttpConnectionReader.Step;
 import dev.weir.packet.http.HttpHeadView;
+import dev.weir.packet.quic.QuicLongHeaderView;
 import dev.weir.packet.tls.ClientHelloView;
 import dev.weir.packet.tls.TlsHandshakeReader;
 import dev.weir.stream.StreamBytes;
@@ -34,6 +39,7 @@ final class ContentReader {
     private final HttpHeadView head = new HttpHeadView();
     private final TlsHandshakeReader handshakes = new TlsHandshakeReader();
     private final ClientHelloView hello = new ClientHelloView();
+    private final QuicLongHeaderView quicHeader = new QuicLongHeaderView();
     private final Ja3 ja3 = new Ja3();
     private final Ja4 ja4 = new Ja4();
     private final DnsView dns = new DnsView();
@@ -69,31 +75,35 @@ final class ContentReader {
         Half half = content.half(stream.direction());
         Bytes bytes = stream.bytes();
         payload(stream, content, half);
-        int done = 0;
-        if (bytes.length() > 0) {
+        int done = bytes.length();
+        if (done > 0) {
             if (!mayBeDns) {
                 content.close(half, ContentKind.DNS);
             }
             if (half.isOpen(ContentKind.DNS)) {
                 content.close(half, ContentKind.HTTP);
                 content.close(half, ContentKind.TLS);
-                done = dnsFrames(bytes, content, half);
-            } else if (half.isOpen(ContentKind.TLS) && !tls(stream, content, half) && stream.end() == StreamEnd.OPEN) {
-                return; // what is there of the hello is shown again
+                int read = dnsFrames(bytes, content, half);
+                done = half.isOpen(ContentKind.DNS) ? read : done;
+            } else if (half.isOpen(ContentKind.TLS)) {
+                done = tls(stream, content, half);
+                if (done == 0 && half.tlsRead == 0) {
+                    return; // the connection may begin with a hello: what is there of it is shown again
+                }
             }
             if (half.isOpen(ContentKind.HTTP)) {
-                done = requests(stream, content, half);
+                int read = requests(stream, content, half);
+                done = half.isOpen(ContentKind.HTTP) ? Math.min(done, read) : done;
             }
         }
-        boolean keeps = half.isOpen(ContentKind.HTTP) || half.isOpen(ContentKind.DNS);
         StreamEnd end = stream.end();
         if (end != StreamEnd.OPEN && (end != StreamEnd.LIMIT || done == 0)) {
             content.close(half, ContentKind.HTTP);
             content.close(half, ContentKind.DNS);
             content.close(half, ContentKind.TLS);
-            keeps = false;
+            done = bytes.length();
         }
-        stream.consume(keeps ? done : bytes.length());
+        stream.consume(done);
         if (end == StreamEnd.GAP && half.isOpen(ContentKind.PAYLOAD)) {
             stream.skipGap();
         }
@@ -124,23 +134,45 @@ final class ContentReader {
         }
     }
 
-    /** False when more bytes are needed. */
-    private boolean tls(StreamBytes stream, FlowContent content, Half half) {
-        TlsHandshakeReader.Status status = handshakes.read(stream.bytes());
-        if (status == TlsHandshakeReader.Status.INCOMPLETE) {
-            return false;
-        }
-        if (status == TlsHandshakeReader.Status.MESSAGE && handshakes.type() == ClientHelloView.TYPE) {
-            Bytes message = handshakes.message();
-            if (hello.wrap(message, 0, message.length())) {
-                hello(content, half);
+    /** Looks for a ClientHello where the new bytes begin; returns where the bytes begin that are to be shown again. */
+    private int tls(StreamBytes stream, FlowContent content, Half half) {
+        Bytes bytes = stream.bytes();
+        Direction direction = stream.direction();
+        int from = (int) Math.max(0, half.tlsRead - stream.offset());
+        TlsHandshakeReader.Status status = from == bytes.length()
+                ? TlsHandshakeReader.Status.NOT_TLS
+                : handshakes.read(bytes, from, bytes.length() - from);
+        boolean begins = half.tlsRead == 0;
+        switch (status) {
+            case INCOMPLETE -> {
+                if (stream.end() == StreamEnd.OPEN) {
+                    content.beginMessage(half, ContentKind.TLS);
+                    return from;
+                }
+            }
+            case NOT_TLS -> {
+                half.tlsRead = stream.offset() + bytes.length();
+                if (half.tlsRead <= TlsClassifier.PLAIN_BYTES) {
+                    content.endMessageAs(direction, ContentKind.TLS);
+                    return bytes.length();
+                }
+            }
+            case MESSAGE -> {
+                Bytes message = handshakes.message();
+                if (handshakes.type() == ClientHelloView.TYPE && hello.wrap(message, 0, message.length())) {
+                    hello(content, half);
+                }
+            }
+            case ENCRYPTED -> {
+                // no hello comes any more
             }
         }
-        if (status != TlsHandshakeReader.Status.NOT_TLS) {
-            content.closeAs(stream.direction(), ContentKind.HTTP);
+        if (begins && status != TlsHandshakeReader.Status.NOT_TLS && status != TlsHandshakeReader.Status.INCOMPLETE) {
+            content.closeAs(direction, ContentKind.HTTP);
         }
-        content.closeAs(stream.direction(), ContentKind.TLS);
-        return true;
+        content.close(half, ContentKind.TLS);
+        content.close(content.half(direction.opposite()), ContentKind.TLS);
+        return bytes.length();
     }
 
     private void hello(FlowContent content, Half half) {
@@ -161,6 +193,14 @@ final class ContentReader {
             ja4.read(hello, false);
             hold(content, half, rules.ja4(ja4.toString()));
         }
+    }
+
+    /** True for a datagram of QUIC with which a connection may begin. */
+    boolean mayBeginQuic(Packet packet) {
+        Headers headers = packet.headers();
+        int offset = headers.payloadOffset();
+        return quicHeader.wrap(
+                packet.bytes(), offset, Math.min(headers.payloadLength(), packet.capturedLength() - offset));
     }
 
     /** What is known of a QUIC connection since its hello was read. */
@@ -185,8 +225,14 @@ final class ContentReader {
 
     /** Heads of requests; returns the bytes that are done with. Each turn ends, or consumes something. */
     private int requests(StreamBytes stream, FlowContent content, Half half) {
+        int end = heads(stream, content, half);
+        half.httpRead = stream.offset() + end;
+        return end;
+    }
+
+    private int heads(StreamBytes stream, FlowContent content, Half half) {
         Bytes bytes = stream.bytes();
-        int at = 0;
+        int at = (int) Math.max(0, half.httpRead - stream.offset());
         while (true) {
             Step step = content.http().read(stream.direction(), bytes, at, bytes.length() - at, head);
             at += content.http().consumed(stream.direction());

@@ -41,6 +41,12 @@ final class FlowContent {
         /** Bytes of the stream that expressions have read; what is shown next may begin before that. */
         long payloadRead;
 
+        /** The same of bytes that are no TLS. */
+        long tlsRead;
+
+        /** The same of HTTP. */
+        long httpRead;
+
         RegexScan payload;
 
         boolean isOpen(ContentKind kind) {
@@ -58,6 +64,7 @@ final class FlowContent {
     private ContentRules rules;
     private int firstPossible;
     private int firstOpenAccepting;
+    private boolean quic;
 
     ContentRules rules() {
         return rules;
@@ -99,6 +106,20 @@ final class FlowContent {
 
     private static boolean isSet(long[] bits, int number) {
         return (bits[number >>> 6] & 1L << number) != 0;
+    }
+
+    /** True when a datagram of QUIC has come. */
+    boolean isQuic() {
+        return quic;
+    }
+
+    /** What was said before, if anything, was no hello; now one may be said. */
+    void speaksQuic() {
+        if (!quic) {
+            quic = true;
+            beginMessage(forward, ContentKind.TLS);
+            beginMessage(reverse, ContentKind.TLS);
+        }
     }
 
     /** A packet has come; null where the candidates are known: they are the same for all packets of a direction. */
@@ -147,8 +168,18 @@ final class FlowContent {
 
     /** All is known of a message. */
     void endMessage(Half half, ContentKind kind) {
-        half.decidedKinds |= kind.bit();
-        update();
+        if ((half.decidedKinds & kind.bit()) == 0) {
+            half.decidedKinds |= kind.bit();
+            update();
+        }
+    }
+
+    /** As {@link #endMessage}; before the side that opened the conversation speaks of a kind, the other does not either. */
+    void endMessageAs(Direction direction, ContentKind kind) {
+        endMessage(half(direction), kind);
+        if (direction == Direction.FORWARD) {
+            endMessage(reverse, kind);
+        }
     }
 
     /** Another datagram: nothing holds but what the hello said. */

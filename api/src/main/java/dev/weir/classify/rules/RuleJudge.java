@@ -24,8 +24,6 @@ final class RuleJudge {
     /** DNS (RFC 1035), multicast DNS (RFC 6762), LLMNR (RFC 4795). */
     private static final int[] DNS_PORTS = {53, 5353, 5355};
 
-    private static final int QUIC_PORT = 443;
-
     /** A client of QUIC has named its server by then, also one that was told to use another version or a token. */
     private static final int QUIC_HELLO_PACKETS = 16;
 
@@ -82,7 +80,7 @@ final class RuleJudge {
         int kinds = ContentKind.PAYLOAD.bit();
         if (headers.protocol() == Protocols.TCP) {
             kinds |= ContentKind.HTTP.bit() | ContentKind.TLS.bit();
-        } else if (headers.protocol() == Protocols.UDP && hasPort(flow, QUIC_PORT)) {
+        } else if (headers.protocol() == Protocols.UDP) {
             kinds |= ContentKind.TLS.bit();
         }
         return mayBeDns(flow) ? kinds | ContentKind.DNS.bit() : kinds;
@@ -126,7 +124,15 @@ final class RuleJudge {
 
     /** Looks for a hello within QUIC, unless a classifier before has read it. True when the packet has to wait for more. */
     private boolean quic(ContentReader reader, Packet packet, Flow flow, FlowContent content, Half half) {
-        boolean held = !isQuic(flow) && quic.classify(packet, flow) == Verdict.HOLD;
+        boolean held = false;
+        if (!isQuic(flow)) {
+            if (content.isQuic() || reader.mayBeginQuic(packet)) {
+                content.speaksQuic();
+                held = quic.classify(packet, flow) == Verdict.HOLD;
+            } else {
+                content.endMessageAs(packet.direction(), ContentKind.TLS); // another datagram may begin it
+            }
+        }
         if (isQuic(flow)) {
             reader.quic(Application.of(flow), content, half);
         } else if (flow.packets(packet.direction()) > QUIC_HELLO_PACKETS) {

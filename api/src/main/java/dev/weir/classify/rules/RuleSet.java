@@ -35,7 +35,8 @@ import java.util.concurrent.atomic.LongAdder;
  * only where no open rule before them would let the packet pass: such a packet passes, with the reason {@code undecided}. So
  * "accept what goes to this host, drop the rest" lets the handshake through, and drops the request to another host. A rule
  * stays open until its content can no longer come: one about HTTP for the whole connection, between requests; one about TLS
- * until the ClientHello. On TCP, and by what a ClientHello over QUIC says, a rule about content that drops or rejects
+ * until the ClientHello, or until too much else was said for one. Where something else is said first, such a rule does not hold
+ * for that: what is to be dropped without a ClientHello is, also before STARTTLS. On TCP, and by what a ClientHello over QUIC says, a rule about content that drops or rejects
  * decides the whole flow, as the same bytes would come again and pass. With {@link dev.weir.stream.StreamMode#HOLD} packets wait while a request or a ClientHello is
  * incomplete, so nothing of it is let through ahead of the decision; {@code PAYLOAD_REGEX} never waits.
  *

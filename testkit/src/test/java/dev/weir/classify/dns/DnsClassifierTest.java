@@ -29,6 +29,7 @@ import dev.weir.testkit.packet.PacketBuilder;
 import dev.weir.testkit.packet.TcpConversation;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -322,6 +323,77 @@ class DnsClassifierTest {
         List<Verdict.Kind> kinds = play(frames);
         assertEquals(Verdict.Kind.DROP, kinds.get(kinds.size() - 1));
         assertEquals(List.of("query", "query", "response", "www.bad.example for domain bad.example"), told);
+    }
+
+    /** The second of three is missing though the server has it. */
+    private List<byte[]> withoutTheSecond(byte[] first, byte[] second, byte[]... others) {
+        TcpConversation conversation =
+                TcpConversation.between(CLIENT, 4711, SERVER, 53).handshake();
+        conversation.fromClient(first).fromServer(response().buildForTcp());
+        int missing = conversation.frames().size();
+        conversation.fromClient(second).fromServer(response().buildForTcp());
+        for (byte[] other : others) {
+            conversation.fromClient(other).fromServer(response().buildForTcp());
+        }
+        List<byte[]> frames = new ArrayList<>(conversation.frames());
+        frames.remove(missing);
+        return frames;
+    }
+
+    private static DnsMessageBuilder response() {
+        return DnsMessageBuilder.response(1, 0).question("good.example", DnsType.A);
+    }
+
+    private void playWithPauses(List<byte[]> frames) {
+        long atNs = 1_000_000_000L;
+        for (byte[] frame : frames) {
+            memory.prepare(frame).timestampNs(atNs).inject().await(SOON);
+            atNs += 60_000_000L;
+        }
+    }
+
+    @Test
+    void overTcpMessagesAreReadOnBehindAMissingSegment() {
+        run(blocking(DnsPolicy.builder().blockDomain("bad.example")).build());
+        playWithPauses(withoutTheSecond(
+                query("a.example").buildForTcp(),
+                query("lost.example").buildForTcp(),
+                query("b.example").buildForTcp(),
+                query("www.bad.example").buildForTcp()));
+        assertEquals(
+                List.of(
+                        "query",
+                        "response",
+                        "response",
+                        "query",
+                        "response",
+                        "query",
+                        "www.bad.example for domain bad.example"),
+                told);
+    }
+
+    @Test
+    void behindAMissingSegmentOnlyWhatFitsAsAWholeIsAMessage() {
+        run(DnsClassifier.builder().listener(listener).build());
+        byte[] odd = query("odd.example").buildForTcp();
+        byte[] otherOpcode = odd.clone();
+        otherOpcode[4] = 0x78;
+        byte[] tooShort = odd.clone();
+        tooShort[1]--;
+        byte[] withMore = Arrays.copyOf(odd, odd.length + 1);
+        withMore[1]++;
+        byte[] manyQuestions = odd.clone();
+        manyQuestions[6] = 1;
+        playWithPauses(withoutTheSecond(
+                query("a.example").buildForTcp(),
+                query("lost.example").buildForTcp(),
+                otherOpcode,
+                tooShort,
+                withMore,
+                manyQuestions,
+                query("b.example").buildForTcp()));
+        assertEquals(2, told.stream().filter("query"::equals).count(), told::toString);
+        assertFalse(told.contains("malformed"));
     }
 
     @ParameterizedTest

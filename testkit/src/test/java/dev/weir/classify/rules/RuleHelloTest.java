@@ -23,6 +23,7 @@ import dev.weir.testkit.MemoryCapture;
 import dev.weir.testkit.packet.PacketBuilder;
 import dev.weir.testkit.packet.TcpConversation;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -247,5 +248,127 @@ class RuleHelloTest {
         assertEquals("rule", rule(fromClient(LATER).await(SOON)));
         assertEquals("pass", rule(fromClient(new byte[] {0x40, 1}).await(SOON)), "the flow goes on");
         assertEquals("rule", rule(fromClient(LATER).await(SOON)));
+    }
+
+    // ---------------------------------------------------------------------------------------- behind something else
+
+    private TcpConversation plain(String... turns) {
+        TcpConversation conversation =
+                TcpConversation.between("10.0.0.1", port++, "10.0.0.2", 8443).handshake();
+        for (int i = 0; i < turns.length; i++) {
+            if (i % 2 == 0) {
+                conversation.fromClient(turns[i]);
+            } else {
+                conversation.fromServer(turns[i]);
+            }
+        }
+        return conversation;
+    }
+
+    private TcpConversation startTls() {
+        return plain("", "220 mail\r\n", "EHLO me\r\n", "250 STARTTLS\r\n", "STARTTLS\r\n", "220 go on\r\n");
+    }
+
+    private TcpConversation connect() {
+        return plain("CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n");
+    }
+
+    private String last(TcpConversation conversation) {
+        List<InjectedPacket> packets = memory.injectAll(conversation.frames());
+        return rule(packets.get(packets.size() - 1).await(SOON));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void aHelloBehindStartTlsOrConnect(boolean hold, boolean withHttp) {
+        RuleSet.Builder rules = rules(
+                hold,
+                Rule.named("rule").when(ConditionType.TLS_SNI, ".bad.example").drop(),
+                Rule.named("ja4").when(ConditionType.TLS_JA4, ja4(OTHER, false)).drop());
+        run(
+                withHttp
+                        ? rules.add(Rule.named("http")
+                                .when(ConditionType.HTTP_HOST, "y")
+                                .drop())
+                        : rules);
+        for (int segment : new int[] {1460, 50}) {
+            assertEquals("rule", last(startTls().segments(segment).fromClient(Hellos.records(BAD, 700))));
+            assertEquals("rule", last(connect().segments(segment).fromClient(Hellos.records(BAD, 700))));
+            assertEquals("pass", last(connect().segments(segment).fromClient(Hellos.records(GOOD, 700))));
+        }
+    }
+
+    @Test
+    void whatIsNotTlsIsDroppedAlthoughAHelloMayStillCome() {
+        run(rules(
+                        false,
+                        Rule.named("good")
+                                .when(ConditionType.TLS_SNI, "*.good.example")
+                                .accept())
+                .otherwise(Verdict.DROP));
+        assertEquals("otherwise", last(plain("no hello")));
+        assertEquals("good", last(startTls().fromClient(Hellos.records(GOOD, 700))));
+        assertEquals("otherwise", last(startTls().fromClient(Hellos.records(BAD, 700))));
+    }
+
+    @Test
+    void aHelloIsNotLookedForBeyondTheBound() {
+        run(rules(
+                false,
+                Rule.named("rule").when(ConditionType.TLS_SNI, ".bad.example").drop(),
+                Rule.named("all").when(ConditionType.PROTOCOL, "tcp").forFlow().accept()));
+        String half = "x".repeat(TlsClassifier.PLAIN_BYTES / 2);
+        assertEquals("rule", last(plain("hello", half).fromServer(half).fromClient(Hellos.records(BAD, 700))));
+        List<InjectedPacket> packets =
+                memory.injectAll(plain("hello", half, "more", half + "x").frames());
+        assertEquals(Verdict.Scope.PACKET, packets.get(4).await(SOON).scope());
+        assertEquals(
+                Verdict.Scope.FLOW, packets.get(packets.size() - 1).await(SOON).scope());
+    }
+
+    /** What stands in the body of a request is no reason to stop reading requests. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aHelloWithinARequestHidesNoOther(boolean complete) {
+        run(rules(
+                false,
+                Rule.named("sni").when(ConditionType.TLS_SNI, ".other.example").drop(),
+                Rule.named("http").when(ConditionType.HTTP_URI_REGEX, "^/evil").drop()));
+        byte[] hello = Hellos.records(GOOD, 700);
+        byte[] body = complete ? hello : Arrays.copyOf(hello, 300);
+        TcpConversation conversation =
+                plain("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length + "\r\n\r\n");
+        assertEquals("http", last(conversation.fromClient(body).fromClient("GET /evil HTTP/1.1\r\nHost: x\r\n\r\n")));
+    }
+
+    private InjectedPacket elsewhere(byte[] datagram) {
+        return memory.inject(PacketBuilder.ethernet()
+                .ip("10.0.0.1", "10.0.0.2")
+                .udp(port, 8853)
+                .payload(datagram));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void quicOnAnyPort(boolean hold) {
+        run(rules(
+                hold,
+                Rule.named("rule").when(ConditionType.TLS_SNI, ".bad.example").drop()));
+        elsewhere("no hello".getBytes());
+        InjectedPacket first = elsewhere(part(0, BAD, 0, 900));
+        assertEquals("rule", rule(elsewhere(part(1, BAD, 900, BAD.length)).await(SOON)));
+        assertEquals(hold ? Kind.DROP : Kind.ACCEPT, first.await(SOON).kind());
+    }
+
+    @Test
+    void aDatagramThatIsNotQuicIsDroppedAlthoughAHelloMayStillCome() {
+        run(rules(
+                        false,
+                        Rule.named("good")
+                                .when(ConditionType.TLS_SNI, "*.good.example")
+                                .accept())
+                .otherwise(Verdict.DROP));
+        assertEquals("otherwise", rule(elsewhere("no hello".getBytes()).await(SOON)));
+        assertEquals("good", rule(elsewhere(part(0, GOOD, 0, GOOD.length)).await(SOON)));
     }
 }
