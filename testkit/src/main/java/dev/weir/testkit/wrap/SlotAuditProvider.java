@@ -1,37 +1,15 @@
 package dev.weir.testkit.wrap;
 
-import dev.weir.OptionSpec;
-import dev.weir.spi.Availability;
-import dev.weir.spi.CaptureProvider;
 import dev.weir.spi.CaptureRequest;
 import dev.weir.spi.CaptureSource;
-import java.util.List;
 
 /** Finds {@link SlotAudit}s by name; made by {@link java.util.ServiceLoader}. */
-public final class SlotAuditProvider implements CaptureProvider {
+public final class SlotAuditProvider extends WrappingProvider {
     static final String NAME = "audited";
 
     /** For the service loader. */
-    public SlotAuditProvider() {}
-
-    @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public String description() {
-        return "another capture, with an account of every packet it lends out";
-    }
-
-    @Override
-    public List<OptionSpec> options() {
-        return List.of();
-    }
-
-    @Override
-    public Availability probe() {
-        return Availability.YES;
+    public SlotAuditProvider() {
+        super(NAME, "another capture, with an account of every packet it lends out");
     }
 
     @Override
