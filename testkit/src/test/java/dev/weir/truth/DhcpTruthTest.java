@@ -2,10 +2,6 @@ package dev.weir.truth;
 
 import dev.weir.Flow;
 import dev.weir.Packet;
-import dev.weir.Pipeline;
-import dev.weir.TunnelPolicy;
-import dev.weir.Verdict;
-import dev.weir.WeirException;
 import dev.weir.classify.dhcp.DhcpClassifier;
 import dev.weir.classify.dhcp.DhcpListener;
 import dev.weir.packet.Bytes;
@@ -32,26 +28,12 @@ class DhcpTruthTest {
     }
 
     /** Reads one capture. */
-    private static final class Reading implements DhcpListener {
+    private static final class Reading extends CaptureReading implements DhcpListener {
         private final Map<Integer, String[]> rows = new TreeMap<>();
         private final Bytes value = new Bytes();
-        private int frame;
 
         Map<Integer, String[]> of(Path file) {
-            String path = file.toString().replace("%", "%25").replace("?", "%3f");
-            try (Pipeline pipeline = Pipeline.from("pcap:" + path)
-                    .advisory()
-                    .tunnels(TunnelPolicy.INNERMOST)
-                    .classify((packet, flow) -> {
-                        frame++;
-                        return Verdict.CONTINUE;
-                    })
-                    .classify(DhcpClassifier.builder().listener(this).build())
-                    .open()) {
-                pipeline.run();
-            } catch (WeirException e) {
-                // a file that ends in the middle of a packet, or is none: what was read until then counts
-            }
+            read(file, DhcpClassifier.builder().listener(this).build());
             return rows;
         }
 
@@ -62,7 +44,7 @@ class DhcpTruthTest {
             if (message.option(DhcpOption.CLIENT_IDENTIFIER, value) && value.length() == 7 && value.u8(0) == ETHERNET) {
                 mac += "|" + DhcpText.octets(new Bytes().wrap(value, 1, 6));
             }
-            rows.put(frame, new String[] {
+            rows.put(frame(), new String[] {
                 Integer.toString(message.operation()),
                 String.format("0x%08x", message.transactionId()),
                 message.messageType() == 0 ? "" : Integer.toString(message.messageType()),

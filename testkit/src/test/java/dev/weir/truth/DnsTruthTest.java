@@ -2,10 +2,6 @@ package dev.weir.truth;
 
 import dev.weir.Flow;
 import dev.weir.Packet;
-import dev.weir.Pipeline;
-import dev.weir.TunnelPolicy;
-import dev.weir.Verdict;
-import dev.weir.WeirException;
 import dev.weir.classify.dns.DnsClassifier;
 import dev.weir.classify.dns.DnsListener;
 import dev.weir.packet.IpAddress;
@@ -33,28 +29,13 @@ class DnsTruthTest {
     }
 
     /** Reads one capture. */
-    private static final class Reading implements DnsListener {
+    private static final class Reading extends CaptureReading implements DnsListener {
         private final Map<Integer, String[]> rows = new TreeMap<>();
         private final DnsRecord record = new DnsRecord();
         private final DnsName name = new DnsName();
-        private int frame;
 
         Map<Integer, String[]> of(Path file) {
-            String path = file.toString().replace("%", "%25").replace("?", "%3f");
-            try (Pipeline pipeline = Pipeline.from("pcap:" + path)
-                    .advisory()
-                    .tunnels(TunnelPolicy.INNERMOST)
-                    .classify((packet, flow) -> {
-                        frame++;
-                        return Verdict.CONTINUE;
-                    })
-                    .classify(
-                            DnsClassifier.builder().listener(this).ports(PORTS).build())
-                    .open()) {
-                pipeline.run();
-            } catch (WeirException e) {
-                // a file that ends in the middle of a packet, or is none: what was read until then counts
-            }
+            read(file, DnsClassifier.builder().listener(this).ports(PORTS).build());
             return rows;
         }
 
@@ -76,7 +57,7 @@ class DnsTruthTest {
                     add(row, 7, name.toString());
                 }
             }
-            rows.merge(frame, row, Reading::joined);
+            rows.merge(frame(), row, Reading::joined);
         }
 
         private static void add(String[] row, int field, String value) {

@@ -2,10 +2,6 @@ package dev.weir.truth;
 
 import dev.weir.Flow;
 import dev.weir.FlowState;
-import dev.weir.Pipeline;
-import dev.weir.TunnelPolicy;
-import dev.weir.Verdict;
-import dev.weir.WeirException;
 import dev.weir.classify.http.HttpClassifier;
 import dev.weir.classify.http.HttpExchange;
 import dev.weir.classify.http.HttpListener;
@@ -31,33 +27,23 @@ class HttpTruthTest {
     }
 
     /** Reads one capture. */
-    private static final class Reading implements HttpListener {
+    private static final class Reading extends CaptureReading implements HttpListener {
         private final FlowState<Integer> firstFrame = FlowState.named("first frame");
         private final Map<Integer, List<HttpExchange>> connections = new TreeMap<>();
-        private int frame;
 
         /** By the connection's first frame: methods, hosts, targets and statuses of its exchanges, in their order. */
         Map<Integer, String[]> of(Path file) {
-            String path = file.toString().replace("%", "%25").replace("?", "%3f");
-            try (Pipeline pipeline = Pipeline.from("pcap:" + path)
-                    .advisory()
-                    .tunnels(TunnelPolicy.INNERMOST)
-                    .classify((packet, flow) -> {
-                        frame++;
-                        if (flow != null && flow.get(firstFrame) == null) {
-                            flow.put(firstFrame, frame);
-                        }
-                        return Verdict.CONTINUE;
-                    })
-                    .classify(new HttpClassifier(this, HttpClassifier.STANDARD_HEAD_BYTES))
-                    .open()) {
-                pipeline.run();
-            } catch (WeirException e) {
-                // a file that ends in the middle of a packet, or is none: what was read until then counts
-            }
+            read(file, new HttpClassifier(this, HttpClassifier.STANDARD_HEAD_BYTES));
             Map<Integer, String[]> rows = new TreeMap<>();
             connections.forEach((first, exchanges) -> rows.put(first, row(exchanges)));
             return rows;
+        }
+
+        @Override
+        void begin(Flow flow) {
+            if (flow != null && flow.get(firstFrame) == null) {
+                flow.put(firstFrame, frame());
+            }
         }
 
         private static String[] row(List<HttpExchange> exchanges) {
