@@ -1,10 +1,8 @@
 package dev.weir.pipeline;
 
 import static dev.weir.pipeline.Traffic.eventually;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.weir.FlowLimits;
 import dev.weir.Pipeline;
 import dev.weir.PipelineBuilder;
@@ -13,16 +11,14 @@ import dev.weir.classify.dhcp.DhcpClassifier;
 import dev.weir.classify.dns.DnsBlocking;
 import dev.weir.classify.dns.DnsClassifier;
 import dev.weir.classify.dns.DnsPolicy;
+import dev.weir.measure.Allocations;
 import dev.weir.packet.dns.DnsType;
 import dev.weir.testkit.MemoryCapture;
 import dev.weir.testkit.packet.DnsMessageBuilder;
 import dev.weir.testkit.packet.PacketBuilder;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,22 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the pipeline's threads allocate, from the JVM's own books. */
 @Timeout(60)
 class AllocationTest {
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-
     /** Half a byte a packet, over 200,000: room for what happens now and then. The smallest object has 16 bytes. */
     private static final long NOTHING_BYTES = 100_000;
 
     private final CountDownLatch caughtUp = new CountDownLatch(1);
-
-    private static long allocatedBytes(MemoryCapture memory) {
-        long sum = 0;
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().startsWith("weir " + memory.name() + " ")) {
-                sum += THREADS.getThreadAllocatedBytes(thread.getId());
-            }
-        }
-        return sum;
-    }
 
     private static void playAll(MemoryCapture memory, Pipeline pipeline, AtomicLong total, long rounds, int frames) {
         for (long left = rounds; left > 0; left--) { // piece by piece, so that no side buffer grows without end
@@ -64,9 +48,9 @@ class AllocationTest {
         playAll(memory, pipeline, total, 40, 5_000);
         caughtUp.countDown();
         playAll(memory, pipeline, total, 10, 5_000);
-        long before = allocatedBytes(memory);
+        long before = Allocations.ofPipeline(memory);
         playAll(memory, pipeline, total, 40, 5_000);
-        long bytes = allocatedBytes(memory) - before;
+        long bytes = Allocations.ofPipeline(memory) - before;
         pipeline.stop();
         assertTrue(pipeline.ledger().isBalanced());
         return bytes;
@@ -171,9 +155,9 @@ class AllocationTest {
             AtomicLong total = new AtomicLong();
             pipeline.start();
             playAll(memory, pipeline, total, 2, flows);
-            long before = allocatedBytes(memory);
+            long before = Allocations.ofPipeline(memory);
             playAll(memory, pipeline, total, 5, flows);
-            long bytes = (allocatedBytes(memory) - before) / (5L * flows);
+            long bytes = (Allocations.ofPipeline(memory) - before) / (5L * flows);
             assertTrue(bytes > 100 && bytes <= 320, () -> bytes + " bytes for a flow");
         }
     }
@@ -181,18 +165,7 @@ class AllocationTest {
     /** The compiler may remove an allocation that the code makes: without that, the result is the same. */
     @Test
     void theSameHoldsWithoutEscapeAnalysis() throws Exception {
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:-DoEscapeAnalysis",
-                        "-Xshare:auto",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        AllocationTest.class.getName())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(child.getInputStream().readAllBytes());
-        assertTrue(child.waitFor(50, TimeUnit.SECONDS));
-        assertEquals(0, child.exitValue(), output);
+        Allocations.withoutEscapeAnalysis(AllocationTest.class);
     }
 
     /** For the child JVM. */

@@ -3,19 +3,16 @@ package dev.weir.stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.weir.Direction;
 import dev.weir.FlowLimits;
 import dev.weir.Pipeline;
 import dev.weir.Verdict;
+import dev.weir.measure.Allocations;
 import dev.weir.testkit.MemoryCapture;
 import dev.weir.testkit.packet.PacketBuilder;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,8 +22,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What reading streams costs in memory: under attack, and from packet to packet. */
 @Timeout(60)
 class StreamMemoryTest {
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-
     /** Half a byte a packet, over 200,000. The smallest object has 16. */
     private static final long NOTHING_BYTES = 100_000;
 
@@ -91,16 +86,6 @@ class StreamMemoryTest {
         return frames;
     }
 
-    private static long allocatedBytes(MemoryCapture memory) {
-        long sum = 0;
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().startsWith("weir " + memory.name() + " ")) {
-                sum += THREADS.getThreadAllocatedBytes(thread.getId());
-            }
-        }
-        return sum;
-    }
-
     private static void play(MemoryCapture memory, Pipeline pipeline, int rounds, int frames) {
         for (int i = 0; i < rounds; i++) {
             long expected = pipeline.ledger().decisions().total() + frames;
@@ -133,9 +118,9 @@ class StreamMemoryTest {
             pipeline.start();
             play(memory, pipeline, 25, frames.size());
             long flows = pipeline.ledger().workers().get(0).flowsCreated();
-            long before = allocatedBytes(memory);
+            long before = Allocations.ofPipeline(memory);
             play(memory, pipeline, 40, frames.size());
-            long bytes = allocatedBytes(memory) - before;
+            long bytes = Allocations.ofPipeline(memory) - before;
             long made = pipeline.ledger().workers().get(0).flowsCreated() - flows;
             long packets = 40L * frames.size();
             assertTrue(packets > 200_000);
@@ -160,18 +145,7 @@ class StreamMemoryTest {
     /** The compiler may remove an allocation that the code makes: without that, the result is the same. */
     @Test
     void theSameHoldsWithoutEscapeAnalysis() throws Exception {
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:-DoEscapeAnalysis",
-                        "-Xshare:auto",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        StreamMemoryTest.class.getName())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(child.getInputStream().readAllBytes());
-        assertTrue(child.waitFor(50, TimeUnit.SECONDS));
-        assertEquals(0, child.exitValue(), output);
+        Allocations.withoutEscapeAnalysis(StreamMemoryTest.class);
     }
 
     /** For the child JVM. */

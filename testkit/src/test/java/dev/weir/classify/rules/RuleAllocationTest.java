@@ -3,11 +3,11 @@ package dev.weir.classify.rules;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.weir.FlowLimits;
 import dev.weir.Pipeline;
 import dev.weir.PipelineBuilder;
 import dev.weir.Verdict;
+import dev.weir.measure.Allocations;
 import dev.weir.packet.dns.DnsType;
 import dev.weir.packet.tls.Hellos;
 import dev.weir.stream.StreamMode;
@@ -16,7 +16,6 @@ import dev.weir.testkit.MemoryCapture;
 import dev.weir.testkit.packet.DnsMessageBuilder;
 import dev.weir.testkit.packet.PacketBuilder;
 import dev.weir.testkit.packet.TcpConversation;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(60)
 class RuleAllocationTest {
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int CONNECTIONS = 20;
     private static final int ROUNDS = 30;
     private static final Duration DAY = Duration.ofDays(1);
@@ -108,16 +106,6 @@ class RuleAllocationTest {
         }
     }
 
-    private static long allocatedBytes(MemoryCapture memory) {
-        long sum = 0;
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().startsWith("weir " + memory.name() + " ")) {
-                sum += THREADS.getThreadAllocatedBytes(thread.getId());
-            }
-        }
-        return sum;
-    }
-
     private static long flows(Pipeline pipeline) {
         return pipeline.ledger().workers().stream()
                 .mapToLong(worker -> worker.flowsCreated())
@@ -136,9 +124,9 @@ class RuleAllocationTest {
                 pipeline.start();
                 play(memory, pipeline, frames.size());
                 long flowsBefore = flows(pipeline);
-                long bytesBefore = allocatedBytes(memory);
+                long bytesBefore = Allocations.ofPipeline(memory);
                 play(memory, pipeline, frames.size());
-                long bytes = allocatedBytes(memory) - bytesBefore;
+                long bytes = Allocations.ofPipeline(memory) - bytesBefore;
                 Cost cost = new Cost(bytes, flows(pipeline) - flowsBefore, (long) ROUNDS * frames.size());
                 pipeline.stop();
                 assertTrue(pipeline.ledger().isBalanced());

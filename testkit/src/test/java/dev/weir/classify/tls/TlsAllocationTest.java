@@ -3,8 +3,8 @@ package dev.weir.classify.tls;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
 import dev.weir.Pipeline;
+import dev.weir.measure.Allocations;
 import dev.weir.packet.Bytes;
 import dev.weir.packet.tls.ClientHelloView;
 import dev.weir.packet.tls.Hellos;
@@ -12,7 +12,6 @@ import dev.weir.packet.tls.TlsHandshakeReader;
 import dev.weir.testkit.MemoryCapture;
 import dev.weir.testkit.packet.PacketBuilder;
 import dev.weir.testkit.packet.TcpConversation;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.Timeout;
 /** What reading TLS allocates, from the JVM's own books. */
 @Timeout(60)
 class TlsAllocationTest {
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int HELLOS = 50_000;
 
     /** Room for what happens now and then; the smallest object of each hello or packet would be eight times as much. */
@@ -45,9 +43,9 @@ class TlsAllocationTest {
         Bytes whole = Bytes.of(Hellos.records(Hellos.browser("www.example.com").message(), 16_384));
         Bytes parts = Bytes.of(Hellos.records(Hellos.browser("www.example.com").message(), 500));
         read(whole, parts, policy);
-        long before = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
+        long before = Allocations.here();
         int read = read(whole, parts, policy);
-        long bytes = THREADS.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+        long bytes = Allocations.here() - before;
         assertEquals(HELLOS, read);
         assertTrue(bytes < NOTHING_BYTES, bytes + " bytes for " + HELLOS + " hellos");
     }
@@ -76,9 +74,9 @@ class TlsAllocationTest {
                         .open()) {
             pipeline.start();
             play(memory, pipeline, frames.size(), 1, rounds);
-            long before = allocatedBytes(memory);
+            long before = Allocations.ofPipeline(memory);
             play(memory, pipeline, frames.size(), rounds + 1, 2 * rounds);
-            long bytes = allocatedBytes(memory) - before;
+            long bytes = Allocations.ofPipeline(memory) - before;
             pipeline.stop();
             assertTrue(bytes < NOTHING_BYTES, bytes + " bytes for " + rounds * frames.size() + " packets");
         }
@@ -119,15 +117,5 @@ class TlsAllocationTest {
                 Thread.onSpinWait();
             }
         }
-    }
-
-    private static long allocatedBytes(MemoryCapture memory) {
-        long sum = 0;
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().startsWith("weir " + memory.name() + " ")) {
-                sum += THREADS.getThreadAllocatedBytes(thread.getId());
-            }
-        }
-        return sum;
     }
 }
