@@ -11,54 +11,59 @@ import dev.weir.packet.dhcp.DhcpMessageType;
 import dev.weir.packet.dhcp.DhcpText;
 
 /** Follows the conversations of DHCP for IPv4 (RFC 2131, 3 and 4). Used with the tables' lock held. */
-final class Dhcp4Watch {
+final class Dhcp4Watch extends DhcpWatch {
     private static final int ADDRESS_BITS = 32;
 
-    private final DhcpTables tables;
-    private final AllowedServers allowed;
-    private final DhcpListener listener;
     private final Dhcp4View view = new Dhcp4View();
     private final Bytes hardware = new Bytes();
 
     Dhcp4Watch(DhcpTables tables, AllowedServers allowed, DhcpListener listener) {
-        this.tables = tables;
-        this.allowed = allowed;
-        this.listener = listener;
+        super(tables, allowed, listener);
     }
 
-    /** Takes note of a message; true when a server says it that must not. */
-    boolean isRogue(Packet packet, Flow flow) {
-        Headers headers = packet.headers();
-        int offset = headers.payloadOffset();
-        int length = Math.min(headers.payloadLength(), packet.capturedLength() - offset);
-        if (length <= 0 || !view.wrap(packet.bytes(), offset, length)) {
-            return false;
-        }
+    @Override
+    boolean wrap(Bytes bytes, int offset, int length) {
+        return view.wrap(bytes, offset, length);
+    }
+
+    @Override
+    void tell(Packet packet, Flow flow) {
         listener.message(view, packet, flow);
-        String client = DhcpText.octets(view.hardwareAddress(hardware));
-        TransactionKey key = new TransactionKey(4, view.transactionId(), client);
-        long nowNs = packet.timestampNs();
-        if (view.operation() == Dhcp4View.REQUEST) {
-            fromClient(key, nowNs);
-            return false;
-        }
-        IpAddress identifier = view.serverIdentifier() == 0 ? null : address(view.serverIdentifier());
-        DhcpServer server = new DhcpServer(
+    }
+
+    @Override
+    TransactionKey key() {
+        return new TransactionKey(4, view.transactionId(), DhcpText.octets(view.hardwareAddress(hardware)));
+    }
+
+    @Override
+    boolean isFromServer() {
+        return view.operation() != Dhcp4View.REQUEST;
+    }
+
+    @Override
+    DhcpServer server(Headers headers) {
+        IpAddress identifier = identifier();
+        return new DhcpServer(
                 new IpAddress(4, 0, headers.sourceLow()), identifier == null ? "" : identifier.toString());
-        tables.heard(server, nowNs);
-        if (!allowed.allows4(server, identifier)) {
-            listener.rogueServer(server, packet, flow);
-            return true;
-        }
-        fromServer(key, server, nowNs);
-        return false;
+    }
+
+    @Override
+    boolean isAllowed(DhcpServer server) {
+        return allowed.allows4(server, identifier());
+    }
+
+    /** Null where the server does not name itself. */
+    private IpAddress identifier() {
+        return view.serverIdentifier() == 0 ? null : address(view.serverIdentifier());
     }
 
     private static IpAddress address(int address) {
         return new IpAddress(4, 0, IpAddress.IPV4_MAPPED | address & 0xffff_ffffL);
     }
 
-    private void fromClient(TransactionKey key, long nowNs) {
+    @Override
+    void fromClient(TransactionKey key, long nowNs) {
         switch (view.messageType()) {
             case DhcpMessageType.DISCOVER, DhcpMessageType.REQUEST, DhcpMessageType.INFORM ->
                 tables.asked(key, view.messageType(), view.hostName(), nowNs);
@@ -72,7 +77,8 @@ final class Dhcp4Watch {
         }
     }
 
-    private void fromServer(TransactionKey key, DhcpServer server, long nowNs) {
+    @Override
+    void fromServer(TransactionKey key, DhcpServer server, long nowNs) {
         switch (view.messageType()) {
             case DhcpMessageType.OFFER -> tables.offered(key, server, address(view.yourAddress()), nowNs);
             case DhcpMessageType.NAK -> tables.ended(key, DhcpTransaction.End.REFUSED);

@@ -12,55 +12,50 @@ import dev.weir.packet.dhcp.DhcpMessageType;
 import dev.weir.packet.dhcp.DhcpText;
 
 /** Follows the conversations of DHCP for IPv6 (RFC 8415, 18). Used with the tables' lock held. */
-final class Dhcp6Watch {
+final class Dhcp6Watch extends DhcpWatch {
     /** RFC 8415, 11.1: a type and 128 octets. */
     private static final int LONGEST_DUID = 130;
 
-    private final DhcpTables tables;
-    private final AllowedServers allowed;
-    private final DhcpListener listener;
     private final Dhcp6View view = new Dhcp6View();
     private final Dhcp6Option option = new Dhcp6Option();
     private final Dhcp6Option within = new Dhcp6Option();
     private final Bytes value = new Bytes();
 
     Dhcp6Watch(DhcpTables tables, AllowedServers allowed, DhcpListener listener) {
-        this.tables = tables;
-        this.allowed = allowed;
-        this.listener = listener;
+        super(tables, allowed, listener);
     }
 
-    /** Takes note of a message; true when a server says it that must not. */
-    boolean isRogue(Packet packet, Flow flow) {
-        Headers headers = packet.headers();
-        int offset = headers.payloadOffset();
-        int length = Math.min(headers.payloadLength(), packet.capturedLength() - offset);
-        if (length <= 0 || !view.wrap(packet.bytes(), offset, length)) {
-            return false;
-        }
+    @Override
+    boolean wrap(Bytes bytes, int offset, int length) {
+        return view.wrap(bytes, offset, length);
+    }
+
+    @Override
+    void tell(Packet packet, Flow flow) {
         listener.message(view, packet, flow);
-        TransactionKey key = new TransactionKey(6, view.transactionId(), duid(Dhcp6Option.CLIENT_ID));
-        long nowNs = packet.timestampNs();
-        if (!isFromServer()) {
-            fromClient(key, nowNs);
-            return false;
-        }
-        DhcpServer server = new DhcpServer(
-                new IpAddress(6, headers.sourceHigh(), headers.sourceLow()), duid(Dhcp6Option.SERVER_ID));
-        tables.heard(server, nowNs);
-        if (!allowed.allows6(server)) {
-            listener.rogueServer(server, packet, flow);
-            return true;
-        }
-        fromServer(key, server, nowNs);
-        return false;
     }
 
-    private boolean isFromServer() {
+    @Override
+    TransactionKey key() {
+        return new TransactionKey(6, view.transactionId(), duid(Dhcp6Option.CLIENT_ID));
+    }
+
+    @Override
+    boolean isFromServer() {
         return switch (view.messageType()) {
             case DhcpMessageType.ADVERTISE6, DhcpMessageType.REPLY6, DhcpMessageType.RECONFIGURE6 -> true;
             default -> false;
         };
+    }
+
+    @Override
+    DhcpServer server(Headers headers) {
+        return new DhcpServer(new IpAddress(6, headers.sourceHigh(), headers.sourceLow()), duid(Dhcp6Option.SERVER_ID));
+    }
+
+    @Override
+    boolean isAllowed(DhcpServer server) {
+        return allowed.allows6(server);
     }
 
     /** Empty where there is none, or one that is too long to be any. */
@@ -68,7 +63,8 @@ final class Dhcp6Watch {
         return view.option(code, value) && value.length() <= LONGEST_DUID ? DhcpText.octets(value) : "";
     }
 
-    private void fromClient(TransactionKey key, long nowNs) {
+    @Override
+    void fromClient(TransactionKey key, long nowNs) {
         switch (view.messageType()) {
             case DhcpMessageType.RELEASE6 -> returned(key, DhcpLease.End.RELEASED);
             case DhcpMessageType.DECLINE6 -> returned(key, DhcpLease.End.DECLINED);
@@ -95,7 +91,8 @@ final class Dhcp6Watch {
         return DhcpText.printable(value.wrap(value, 2, value.u8(1)));
     }
 
-    private void fromServer(TransactionKey key, DhcpServer server, long nowNs) {
+    @Override
+    void fromServer(TransactionKey key, DhcpServer server, long nowNs) {
         if (view.messageType() == DhcpMessageType.REPLY6) {
             DhcpTransaction asked = tables.ended(key, DhcpTransaction.End.ACKNOWLEDGED);
             boolean returning = asked != null
