@@ -4,51 +4,24 @@ import dev.weir.packet.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
- * The application protocols of an ALPN extension (RFC 7301, 3.1). Belongs to its view. Every name takes two bytes at
- * least, so a walk ends with the extension.
+ * The application protocols of an ALPN extension (RFC 7301, 3.1). Belongs to its view.
  */
-public final class TlsNames {
-    private final Bytes message;
-    private int offset;
-    private int size;
-
+public final class TlsNames extends TlsItems {
     TlsNames(Bytes message) {
-        this.message = message;
+        super(message);
     }
 
-    void clear() {
-        size = 0;
-    }
-
-    /** Takes the list over; stays empty when it has an empty name or does not end where its last name does. */
-    void at(int start, int lengthBytes) {
-        int end = start + lengthBytes;
-        int at = start;
-        int count = 0;
-        while (at < end && message.u8(at) > 0) {
-            at += 1 + message.u8(at);
-            count++;
-        }
-        offset = start;
-        size = at == end ? count : 0;
-    }
-
-    /** How many there are. */
-    public int size() {
-        return size;
+    /** A name is not empty. */
+    @Override
+    int itemBytes(int at, int end) {
+        return at < end && message.u8(at) > 0 ? 1 + message.u8(at) : 0;
     }
 
     /** Where a name begins within the message; 0 is the first. */
     public int offset(int index) {
-        Objects.checkIndex(index, size);
-        int at = offset;
-        for (int i = 0; i < index; i++) {
-            at += 1 + message.u8(at);
-        }
-        return at + 1;
+        return find(index) + 1;
     }
 
     /** Bytes of a name, 1..255. */
@@ -64,17 +37,17 @@ public final class TlsNames {
 
     /** All names. Allocates. */
     public List<String> texts() {
-        return texts(size);
+        return texts(size());
     }
 
     /** The first names, at most so many. Allocates. */
     public List<String> texts(int limit) {
-        int count = Math.min(size, limit);
+        int count = Math.min(size(), limit);
         if (count == 0) {
             return List.of();
         }
         List<String> texts = new ArrayList<>(count);
-        int at = offset;
+        int at = find(0);
         for (int i = 0; i < count; i++) {
             int length = message.u8(at);
             texts.add(text(message, at + 1, length));
