@@ -3,7 +3,6 @@ package dev.weir.classify.dhcp;
 import dev.weir.Classifier;
 import dev.weir.ClassifierProvider;
 import dev.weir.OptionSpec;
-import dev.weir.WeirException;
 import dev.weir.classify.options.PlugInOptions;
 import java.time.Duration;
 import java.util.List;
@@ -53,31 +52,16 @@ public final class DhcpClassifierProvider implements ClassifierProvider {
 
     @Override
     public Classifier create(Map<String, String> options) {
+        PlugInOptions given = new PlugInOptions(name(), options);
         DhcpClassifier.Builder builder = DhcpClassifier.builder()
-                .servers(new PlugInOptions(name(), options).words(SERVERS))
-                .transactionTimeout(Duration.ofSeconds(number(options, TIMEOUT, "60", 86_400)))
+                .servers(given.words(SERVERS))
+                .transactionTimeout(Duration.ofSeconds(given.number(TIMEOUT, 60, 1, 86_400)))
                 .limits(
-                        number(options, MAX_TRANSACTIONS, "16384", 10_000_000),
-                        number(options, MAX_LEASES, "65536", 10_000_000));
-        String rogues = options.getOrDefault(ROGUES, "drop");
-        if (rogues.equals("report")) {
+                        given.number(MAX_TRANSACTIONS, 16_384, 1, 10_000_000),
+                        given.number(MAX_LEASES, 65_536, 1, 10_000_000));
+        if (given.choice(ROGUES, "drop", "drop", "report").equals("report")) {
             builder.reportRoguesOnly();
-        } else if (!rogues.equals("drop")) {
-            throw new WeirException("dhcp: rogues must be drop or report, not " + rogues);
         }
         return builder.build();
-    }
-
-    private static int number(Map<String, String> options, String name, String standard, int most) {
-        String text = options.getOrDefault(name, standard);
-        try {
-            int number = Integer.parseInt(text);
-            if (number >= 1 && number <= most) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // told below
-        }
-        throw new WeirException("dhcp: " + name + " must be 1 to " + most + ", not " + text);
     }
 }

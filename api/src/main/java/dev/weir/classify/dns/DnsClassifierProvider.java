@@ -7,7 +7,6 @@ import dev.weir.WeirException;
 import dev.weir.classify.options.PlugInOptions;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -107,13 +106,14 @@ public final class DnsClassifierProvider implements ClassifierProvider {
         given.words(ALLOW_NAMES).forEach(policy::allowName);
         given.words(ALLOW_DOMAINS).forEach(policy::allowDomain);
         given.words(ALLOW_LISTS).forEach(file -> policy.allowList(path(file)));
-        DnsClassifier.Builder builder =
-                DnsClassifier.builder().policy(policy.build()).blocking(blocking(given.text(BLOCKING, "drop")));
-        if (isDrop(given.text(MALFORMED, "accept"))) {
+        String blocking = given.choice(BLOCKING, "drop", "drop", "reject", "nxdomain");
+        DnsClassifier.Builder builder = DnsClassifier.builder()
+                .policy(policy.build())
+                .blocking(DnsBlocking.valueOf(blocking.toUpperCase(Locale.ROOT)));
+        if (given.choice(MALFORMED, "accept", "accept", "drop").equals("drop")) {
             builder.dropMalformed();
         }
-        Set<Integer> ports = new HashSet<>();
-        given.words(PORTS).forEach(port -> ports.add(port(port)));
+        Set<Integer> ports = Set.copyOf(given.numbers(PORTS, 1, 65_535));
         return (ports.isEmpty() ? builder : builder.ports(ports)).build();
     }
 
@@ -122,30 +122,6 @@ public final class DnsClassifierProvider implements ClassifierProvider {
             return Path.of(file);
         } catch (InvalidPathException e) {
             throw new WeirException("not a file name: " + file, e);
-        }
-    }
-
-    private static DnsBlocking blocking(String text) {
-        for (DnsBlocking blocking : DnsBlocking.values()) {
-            if (blocking.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return blocking;
-            }
-        }
-        throw new WeirException("dns: blocking must be drop, reject or nxdomain, not " + text);
-    }
-
-    private static boolean isDrop(String text) {
-        if (!text.equals("accept") && !text.equals("drop")) {
-            throw new WeirException("dns: malformed must be accept or drop, not " + text);
-        }
-        return text.equals("drop");
-    }
-
-    private static int port(String text) {
-        try {
-            return Integer.parseInt(text);
-        } catch (NumberFormatException e) {
-            throw new WeirException("dns: ports must be numbers separated by blanks, not " + text, e);
         }
     }
 }

@@ -3,7 +3,7 @@ package dev.weir.classify.http;
 import dev.weir.Classifier;
 import dev.weir.ClassifierProvider;
 import dev.weir.OptionSpec;
-import dev.weir.WeirException;
+import dev.weir.classify.options.PlugInOptions;
 import java.util.List;
 import java.util.Map;
 
@@ -42,12 +42,8 @@ public final class HttpClassifierProvider implements ClassifierProvider {
 
     @Override
     public Classifier create(Map<String, String> options) {
-        String text = options.getOrDefault(HEAD_BYTES, Integer.toString(HttpClassifier.STANDARD_HEAD_BYTES));
-        int bytes = text.matches("[0-9]{1,7}") ? Integer.parseInt(text) : 0;
-        if (bytes < MIN_HEAD_BYTES || bytes > MAX_HEAD_BYTES) {
-            throw new WeirException(
-                    "http: " + HEAD_BYTES + " must be " + MIN_HEAD_BYTES + " to " + MAX_HEAD_BYTES + ", not " + text);
-        }
+        int bytes = new PlugInOptions(name(), options)
+                .number(HEAD_BYTES, HttpClassifier.STANDARD_HEAD_BYTES, MIN_HEAD_BYTES, MAX_HEAD_BYTES);
         return new HttpClassifier(HttpListener.NONE, bytes);
     }
 }

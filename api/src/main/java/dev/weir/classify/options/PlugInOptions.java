@@ -30,10 +30,57 @@ public record PlugInOptions(String plugIn, Map<String, String> given) {
      * @throws WeirException for what is neither yes nor no
      */
     public boolean isYes(String option, String standard) {
+        return choice(option, standard, "yes", "no").equals("yes");
+    }
+
+    /**
+     * Which of several words an option says, or the standard.
+     *
+     * @throws WeirException for any other
+     */
+    public String choice(String option, String standard, String... allowed) {
         String text = text(option, standard);
-        if (!text.equals("yes") && !text.equals("no")) {
-            throw new WeirException(plugIn + ": " + option + " must be yes or no, not " + text);
+        if (!List.of(allowed).contains(text)) {
+            int last = allowed.length - 1;
+            String first = String.join(", ", Arrays.copyOf(allowed, last));
+            throw wrong(option, first + " or " + allowed[last], text);
         }
-        return text.equals("yes");
+        return text;
+    }
+
+    /**
+     * The number that an option says, or the standard.
+     *
+     * @throws WeirException for what is no number from {@code least} to {@code most}
+     */
+    public int number(String option, int standard, int least, int most) {
+        return number(option, text(option, Integer.toString(standard)), least, most);
+    }
+
+    /**
+     * The numbers that an option says, which blanks separate; none when it was not given.
+     *
+     * @throws WeirException when one of them is no number from {@code least} to {@code most}
+     */
+    public List<Integer> numbers(String option, int least, int most) {
+        return words(option).stream()
+                .map(word -> number(option, word, least, most))
+                .toList();
+    }
+
+    private int number(String option, String text, int least, int most) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw wrong(option, "a number from " + least + " to " + most, text);
+    }
+
+    private WeirException wrong(String option, String allowed, String text) {
+        return new WeirException(plugIn + ": " + option + " must be " + allowed + ", not " + text);
     }
 }

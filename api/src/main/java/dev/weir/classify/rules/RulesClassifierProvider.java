@@ -67,7 +67,7 @@ public final class RulesClassifierProvider implements ClassifierProvider {
     public Classifier create(Map<String, String> options) {
         PlugInOptions given = new PlugInOptions(name(), options);
         RuleSet.Builder set = RuleSet.builder().name(given.text(NAME, "rules"));
-        set.otherwise(otherwise(given.text(OTHERWISE, "continue")));
+        set.otherwise(otherwise(given.choice(OTHERWISE, "continue", "continue", "accept", "drop", "reject")));
         if (given.isYes(HOLD, "no")) {
             set.streams(StreamOptions.DEFAULT.withMode(StreamMode.HOLD));
         }
@@ -97,12 +97,10 @@ public final class RulesClassifierProvider implements ClassifierProvider {
 
     private static Verdict otherwise(String text) {
         return switch (text) {
-            case "continue" -> Verdict.CONTINUE;
             case "accept" -> Verdict.ACCEPT;
             case "drop" -> Verdict.DROP;
             case "reject" -> Verdict.REJECT;
-            default ->
-                throw new WeirException("rules: otherwise must be continue, accept, drop or reject, not " + text);
+            default -> Verdict.CONTINUE;
         };
     }
 }

@@ -4,7 +4,6 @@ import dev.weir.Classifier;
 import dev.weir.ClassifierProvider;
 import dev.weir.OptionSpec;
 import dev.weir.Verdict;
-import dev.weir.WeirException;
 import dev.weir.classify.options.PlugInOptions;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +75,8 @@ public final class TlsClassifierProvider implements ClassifierProvider {
     @Override
     public Classifier create(Map<String, String> options) {
         PlugInOptions given = new PlugInOptions(name(), options);
-        TlsPolicy.Builder policy = TlsPolicy.builder().blocking(blocking(given.text(BLOCKING, "drop")));
+        boolean rejects = given.choice(BLOCKING, "drop", "drop", "reject").equals("reject");
+        TlsPolicy.Builder policy = TlsPolicy.builder().blocking(rejects ? Verdict.REJECT.forFlow() : Verdict.DROP_FLOW);
         given.words(BLOCK).forEach(policy::blockPattern);
         given.words(BLOCK_NAMES).forEach(policy::blockName);
         given.words(BLOCK_DOMAINS).forEach(policy::blockDomain);
@@ -84,7 +84,7 @@ public final class TlsClassifierProvider implements ClassifierProvider {
         given.words(BLOCK_JA4).forEach(policy::blockJa4);
         TlsClassifier.Builder builder = TlsClassifier.builder()
                 .policy(policy.build())
-                .helloLimitBytes(number(given.text(HELLO_BYTES, "16384")));
+                .helloLimitBytes(given.number(HELLO_BYTES, 16_384, 1_024, 65_536));
         if (given.isYes(HOLD, "no")) {
             builder.hold();
         }
@@ -92,21 +92,5 @@ public final class TlsClassifierProvider implements ClassifierProvider {
             builder.withoutQuic();
         }
         return builder.build();
-    }
-
-    private static Verdict blocking(String text) {
-        return switch (text) {
-            case "drop" -> Verdict.DROP_FLOW;
-            case "reject" -> Verdict.REJECT.forFlow();
-            default -> throw new WeirException("tls: blocking must be drop or reject, not " + text);
-        };
-    }
-
-    private static int number(String text) {
-        try {
-            return Integer.parseInt(text);
-        } catch (NumberFormatException e) {
-            throw new WeirException("tls: hello-bytes must be a number, not " + text, e);
-        }
     }
 }
