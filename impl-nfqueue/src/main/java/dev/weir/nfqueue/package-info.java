@@ -6,6 +6,10 @@
  * {@code send}, in whatever order they come; packets decided in their order and alike share a message. Messages are those
  * of {@code linux/netfilter/nfnetlink_queue.h}, read in place.
  *
+ * <p><b>Sleep.</b> The owner of a queue sleeps inside the receive, so a packet that comes alone costs two system calls,
+ * that receive and the send of its verdict. Another thread wakes it with a netlink message that does nothing and is
+ * acknowledged. Sleeps of less than 50 ms, before a deadline for instance, take a poll and a receive.
+ *
  * <p><b>Memory.</b> A small packet is copied out of its receive buffer at once, a larger one keeps the buffer until it is
  * released, as long as there are spare ones, else it is copied too. So what is held never keeps reception waiting.
  *

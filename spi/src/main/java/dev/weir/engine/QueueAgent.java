@@ -80,6 +80,10 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private final RecordedTime recorded = new RecordedTime();
     private boolean intakeStopped;
     private boolean ended;
+
+    /** The last batch was not a full one. */
+    private boolean emptied;
+
     private long lossesReadNs;
 
     private volatile long turnNs;
@@ -173,7 +177,9 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     /** One turn: answers in, packets in, packets out. */
     private int turn() {
         nowNs = clock.nanoTime();
-        turnNs = System.nanoTime();
+        long beganNs = config.systemClock() ? nowNs : System.nanoTime();
+        turnNs = beganNs;
+        emptied = false;
         int work = collectAnswers();
         if (pipeline.isStopping()) {
             stopIntake();
@@ -196,8 +202,8 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         if (work > 0) {
             queue.flush();
         }
-        if (turnNs - lossesReadNs > LOSSES_EVERY_NS) {
-            lossesReadNs = turnNs;
+        if (beganNs - lossesReadNs > LOSSES_EVERY_NS) {
+            lossesReadNs = beganNs;
             books.readLosses(queue);
             desk.flushRecords();
         }
@@ -254,6 +260,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         }
         if (received > 0) {
             nowNs = clock.nanoTime(); // a packet is never older than what happened before it came
+            emptied = received < limit;
         }
         return received;
     }
@@ -487,7 +494,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     // ---------------------------------------------------------------------------------------------- resting
 
     private void rest(int work) {
-        if (work > 0) {
+        if (work > 0 && !(emptied && sleep.isAtOnce())) {
             sleep.worked();
         } else if (!sleep.spins()) {
             Thread.interrupted(); // a classifier may have left it set: nobody could sleep then

@@ -31,6 +31,11 @@ final class QueueSleep {
         owner = Thread.currentThread();
     }
 
+    /** True when a queue that has been emptied is slept on without another look at it. */
+    boolean isAtOnce() {
+        return spin == null && !never;
+    }
+
     /** There was work. */
     void worked() {
         if (spin != null) {

@@ -102,11 +102,12 @@ final class StandaloneCapture implements Capture {
         return null;
     }
 
-    /** Reads a queue's counters when they are due; how long it may sleep until they are, when packets came since. */
+    /** Reads a queue's counters when they are due; how long it may sleep until the next time, when packets came since. */
     private long refreshLosses(int index) {
         long dueNs = lossesReadNs[index] + LOSSES_EVERY_NS - System.nanoTime();
         if (dueNs > 0) {
-            return newSinceLosses[index] ? dueNs : Long.MAX_VALUE;
+            // A whole interval and not what is left of it: backends sleep better in one long call.
+            return newSinceLosses[index] ? LOSSES_EVERY_NS : Long.MAX_VALUE;
         }
         queues[index].refreshLosses();
         lossesReadNs[index] = System.nanoTime();

@@ -1,31 +1,12 @@
 package dev.weir.linux;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-
 /**
- * Lets any thread wake the owner of a queue. A system call is made only when the owner is asleep and nobody has rung
- * yet; else ringing is one read or one exchange of a word.
- *
- * <p>The exchanges are volatile: what a thread wrote before it rang is seen by the owner after it was woken.
+ * Lets any thread wake the owner of a queue that sleeps in {@link Poller#poll}. Ringing is one read or one exchange of a
+ * word, and one system call when the owner is asleep and nobody has rung yet ({@link WakeFlag}).
  */
 public final class Doorbell implements AutoCloseable {
-    private static final int AWAKE = 0;
-    private static final int ASLEEP = 1;
-    private static final int RUNG = 2;
-
-    private static final VarHandle STATE;
-
-    static {
-        try {
-            STATE = MethodHandles.lookup().findVarHandle(Doorbell.class, "state", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private final EventFd event = EventFd.open();
-    private volatile int state;
+    private final WakeFlag flag = new WakeFlag();
 
     /** A bell that nobody has rung. */
     public Doorbell() {}
@@ -37,23 +18,19 @@ public final class Doorbell implements AutoCloseable {
 
     /** Wakes the owner, now or at its next sleep. Any thread. */
     public void ring() {
-        if (state != RUNG && (int) STATE.getAndSet(this, RUNG) == ASLEEP) {
+        if (flag.ring()) {
             event.signal();
         }
     }
 
     /** True once for all rings since the last time. For the owner. */
     public boolean answer() {
-        return state == RUNG && STATE.compareAndSet(this, RUNG, AWAKE);
+        return flag.answer();
     }
 
     /** Announces sleep; false when somebody has rung already, which counts as answered. For the owner. */
     public boolean fallAsleep() {
-        if (STATE.compareAndSet(this, AWAKE, ASLEEP)) {
-            return true;
-        }
-        state = AWAKE;
-        return false;
+        return flag.fallAsleep();
     }
 
     /**
@@ -62,7 +39,7 @@ public final class Doorbell implements AutoCloseable {
      * @param signalled the event's descriptor was readable
      */
     public void wakeUp(boolean signalled) {
-        STATE.getAndSet(this, AWAKE);
+        flag.wakeUp();
         if (signalled) {
             event.drain();
         }

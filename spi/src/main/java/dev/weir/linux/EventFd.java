@@ -1,15 +1,12 @@
 package dev.weir.linux;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 
 /**
  * Wakes a thread that sleeps in {@link Poller#poll}. Any thread may {@link #signal()}; the sleeping thread registers
  * {@link #fd()} with {@link Poll#IN} and calls {@link #drain()} when it wakes. Signals before a drain count as one.
  *
- * <p>A signal that races with {@link #close()} is dropped: the descriptor is closed by whoever is last inside, so a late
- * signal never writes into a file that has inherited the number.
+ * <p>A signal that races with {@link #close()} is dropped ({@link SharedFd}).
  */
 public final class EventFd implements AutoCloseable {
     /** From {@code sys/eventfd.h}: the values of O_CLOEXEC and O_NONBLOCK, alike on x86-64 and aarch64. */
@@ -18,27 +15,12 @@ public final class EventFd implements AutoCloseable {
     private static final int EFD_NONBLOCK = 0x800;
     private static final int COUNTER_BYTES = Long.BYTES;
 
-    private static final int CLOSED = 1 << 30;
-    private static final VarHandle USERS;
-
-    static {
-        try {
-            USERS = MethodHandles.lookup().findVarHandle(EventFd.class, "users", int.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    private final Fd fd;
+    private final SharedFd shared;
     private final NativeBuffer one = NativeBuffer.allocate(COUNTER_BYTES);
     private final NativeBuffer drained = NativeBuffer.allocate(COUNTER_BYTES);
 
-    /** Threads inside {@link #signal()}, plus {@link #CLOSED}. */
-    @SuppressWarnings("unused")
-    private volatile int users;
-
     private EventFd(Fd fd) {
-        this.fd = fd;
+        shared = new SharedFd(fd);
         one.bytes().putLong(0, 1);
     }
 
@@ -48,19 +30,16 @@ public final class EventFd implements AutoCloseable {
     }
 
     public Fd fd() {
-        return fd;
+        return shared.fd();
     }
 
     /** Wakes the poller. Never blocks, never throws; costs one system call. */
     public void signal() {
-        int before = (int) USERS.getAndAdd(this, 1);
-        if ((before & CLOSED) == 0) {
+        if (shared.enter()) {
             // EAGAIN would say that 2^64 - 2 signals are pending: the poller wakes in any case.
-            Libc.write(fd.number(), one.address(), COUNTER_BYTES);
+            Libc.write(fd().number(), one.address(), COUNTER_BYTES);
             Reference.reachabilityFence(this);
-        }
-        if ((int) USERS.getAndAdd(this, -1) == CLOSED + 1) {
-            fd.close();
+            shared.leave();
         }
     }
 
@@ -69,13 +48,11 @@ public final class EventFd implements AutoCloseable {
      * for has to be looked at after this call, not before, or a signal in between is lost.
      */
     public boolean drain() {
-        return Libc.read(fd.number(), drained.address(), COUNTER_BYTES) == COUNTER_BYTES;
+        return Libc.read(fd().number(), drained.address(), COUNTER_BYTES) == COUNTER_BYTES;
     }
 
     @Override
     public void close() {
-        if (((int) USERS.getAndBitwiseOr(this, CLOSED) & ~CLOSED) == 0) {
-            fd.close();
-        }
+        shared.close();
     }
 }

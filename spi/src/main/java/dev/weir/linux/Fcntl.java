@@ -13,6 +13,11 @@ final class Fcntl {
 
     private Fcntl() {}
 
+    static void setBlocking(Fd fd) {
+        int flags = Libc.check(Libc.fcntl(fd.number(), F_GETFL, 0), "fcntl(F_GETFL)");
+        Libc.check(Libc.fcntl(fd.number(), F_SETFL, flags & ~O_NONBLOCK), "fcntl(F_SETFL)");
+    }
+
     static void setNonBlockingCloseOnExec(Fd fd) {
         int flags = Libc.check(Libc.fcntl(fd.number(), F_GETFL, 0), "fcntl(F_GETFL)");
         Libc.check(Libc.fcntl(fd.number(), F_SETFL, flags | O_NONBLOCK), "fcntl(F_SETFL)");

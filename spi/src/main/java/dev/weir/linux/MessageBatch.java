@@ -105,10 +105,24 @@ public final class MessageBatch {
 
     /** As {@link #receive(Socket)}, at most so many. */
     public int receive(Socket socket, int limit) {
+        return receive(socket, limit, Sock.MSG_DONTWAIT);
+    }
+
+    /**
+     * Sleeps until a datagram comes, and takes with it what else is there: how many, at most {@code limit}, or minus the
+     * errno; EAGAIN when the socket's time was over. Fewer than {@code limit} say that the socket was empty then.
+     *
+     * @param socket one that may block, see {@link Socket#letBlock}
+     */
+    public int await(Socket socket, int limit) {
+        return receive(socket, limit, Sock.MSG_WAITFORONE);
+    }
+
+    private int receive(Socket socket, int limit, int flags) {
         for (int i = 0; i < buffers.length; i++) {
             length(i, bufferBytes);
         }
-        int received = socket.receiveMessages(headers.address(), Math.min(limit, capacity), Sock.MSG_DONTWAIT);
+        int received = socket.receiveMessages(headers.address(), Math.min(limit, capacity), flags);
         Reference.reachabilityFence(this);
         return received;
     }

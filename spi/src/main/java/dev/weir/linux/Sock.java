@@ -27,6 +27,7 @@ public final class Sock {
     public static final int SO_ERROR = 4;
     public static final int SO_SNDBUF = 7;
     public static final int SO_RCVBUF = 8;
+    public static final int SO_RCVTIMEO = 20;
     public static final int SO_ATTACH_FILTER = 26;
     public static final int SO_DETACH_FILTER = 27;
     public static final int SO_TIMESTAMP = 29;
@@ -46,6 +47,9 @@ public final class Sock {
     public static final int MSG_CTRUNC = 0x08;
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
+
+    /** recvmmsg: sleeps until the first datagram comes, and takes with it what else is there. */
+    public static final int MSG_WAITFORONE = 0x10000;
 
     private Sock() {}
 

@@ -4,8 +4,8 @@ import dev.weir.linux.Rights.Capability;
 import java.lang.ref.Reference;
 
 /**
- * A socket that is closed on exec and never blocks. Options and bind throw; send and receive return what the kernel
- * answered, minus the errno when that is an error.
+ * A socket that is closed on exec and, unless it was told to ({@link #letBlock}), never blocks. Options and bind throw;
+ * send and receive return what the kernel answered, minus the errno when that is an error.
  *
  * <p>Addresses given to a method have to stay valid until it returns: keep the {@link NativeBuffer} or
  * {@link MappedMemory} they come from reachable.
@@ -14,6 +14,11 @@ public final class Socket implements AutoCloseable {
     private final Fd fd;
     private final NativeBuffer word = NativeBuffer.allocate(Integer.BYTES);
     private final NativeBuffer length = NativeBuffer.allocate(Integer.BYTES);
+
+    /** {@code struct timeval} on a 64-bit machine: seconds, then microseconds. */
+    private static final int TIMEVAL_MICROS = 8;
+
+    private static final int TIMEVAL_BYTES = 16;
 
     private Socket(Fd fd) {
         this.fd = fd;
@@ -36,6 +41,11 @@ public final class Socket implements AutoCloseable {
     /** Takes over an open socket, from a privileged parent for instance; sets it non-blocking and close-on-exec. */
     public static Socket adopt(Fd fd) {
         Fcntl.setNonBlockingCloseOnExec(fd);
+        return new Socket(fd);
+    }
+
+    /** An open socket as it is; whoever opened the descriptor closes it. */
+    public static Socket sharing(Fd fd) {
         return new Socket(fd);
     }
 
@@ -109,6 +119,18 @@ public final class Socket implements AutoCloseable {
         int result = Libc.result(Libc.getsockopt(fd.number(), level, option, value.address(), length.address()));
         Reference.reachabilityFence(value);
         return result < 0 ? result : length.bytes().getInt(0);
+    }
+
+    /**
+     * From now on calls block that do not say {@link Sock#MSG_DONTWAIT}; a receive at most so long, then it answers
+     * EAGAIN. The kernel counts the time in ticks of its clock, 1 to 10 ms each.
+     */
+    public void letBlock(long receiveTimeoutNs) {
+        NativeBuffer timeval = NativeBuffer.allocate(TIMEVAL_BYTES);
+        timeval.bytes().putLong(0, receiveTimeoutNs / 1_000_000_000L);
+        timeval.bytes().putLong(TIMEVAL_MICROS, receiveTimeoutNs % 1_000_000_000L / 1_000);
+        setOption("SO_RCVTIMEO", Sock.SOL_SOCKET, Sock.SO_RCVTIMEO, timeval);
+        Fcntl.setBlocking(fd);
     }
 
     /** The pending error of the socket, which the kernel clears with this: a positive errno, or 0. */

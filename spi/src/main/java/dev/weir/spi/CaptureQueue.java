@@ -23,7 +23,8 @@ public interface CaptureQueue {
 
     /**
      * Fills {@code slots} from index 0 with packets that are there; never waits. The slots are the queue's own, made when
-     * first needed and used again.
+     * first needed and used again. After 0 packets may still be there, but then {@link #await} returns at once; once
+     * {@link #stopIntake} was called, calls in a row bring all that there is.
      *
      * @param limit at most so many, at most {@code slots.length}
      * @return how many, 0 for none now, {@link #END} when the source has ended
@@ -40,7 +41,8 @@ public interface CaptureQueue {
     }
 
     /**
-     * Waits until there may be packets, {@link #wakeup} is called, or the time is over. May return early for no reason.
+     * Waits until there may be packets, {@link #wakeup} is called, or the time is over. May return early for no reason. It
+     * may take packets in, which the next {@link #receive} then brings.
      *
      * @param timeoutNs at most so long; 0 only looks
      */

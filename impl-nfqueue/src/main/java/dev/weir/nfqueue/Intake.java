@@ -1,0 +1,142 @@
+package dev.weir.nfqueue;
+
+import dev.weir.linux.Errno;
+import dev.weir.linux.MessageBatch;
+import dev.weir.linux.NativeBuffer;
+import dev.weir.linux.Poller;
+import dev.weir.linux.Socket;
+import dev.weir.linux.netlink.NetlinkDoorbell;
+import dev.weir.linux.netlink.NetlinkSocket;
+import java.nio.ByteBuffer;
+
+/**
+ * Brings datagrams from the socket, up to {@value #BATCH} with one system call. The owner sleeps inside a receive, so what
+ * ends its sleep needs no second call, and a batch that was not full says that the socket is empty without a third. For
+ * the queue's owner, except {@link #wakeUp}.
+ */
+final class Intake implements AutoCloseable {
+    static final int BATCH = 64;
+
+    private static final int SPARE_BUFFERS = 128;
+
+    /** How long a receive sleeps. Shorter sleeps are left to poll: changing the socket's patience is a system call. */
+    private static final long SLEEP_NS = 50_000_000;
+
+    private final Socket socket;
+    private final NetlinkDoorbell doorbell;
+    private final Poller poller;
+    private final ReceiveBuffers buffers;
+    private final MessageBatch batch;
+
+    /** Where the next datagram to hand out stands, and where they end. */
+    private int next;
+
+    private int end;
+
+    /** What ended the last sleep if no datagram did: minus the errno. */
+    private int failure;
+
+    /** The last sleep ended with less than a full batch, and nobody has looked into the socket since. */
+    private boolean foundEmpty;
+
+    private boolean stopping;
+
+    /** @param datagramBytes no datagram is longer */
+    Intake(NetlinkSocket netlink, int datagramBytes) {
+        socket = netlink.socket();
+        buffers = new ReceiveBuffers(BATCH, SPARE_BUFFERS, datagramBytes);
+        batch = buffers.batch();
+        poller = new Poller(netlink.fd());
+        socket.letBlock(SLEEP_NS);
+        doorbell = new NetlinkDoorbell(netlink);
+    }
+
+    /**
+     * How many datagrams can be taken now, at most so many; 0 when there may be some and a sleep would end at once;
+     * minus the errno of a receive, EAGAIN when the socket is empty.
+     */
+    int receive(int limit) {
+        if (next == end) {
+            if (foundEmpty && !stopping) {
+                foundEmpty = false;
+                return 0;
+            }
+            int received = failure != 0 ? failure : batch.receive(socket, Math.min(limit, BATCH));
+            failure = 0;
+            if (received < 0) {
+                return received;
+            }
+            next = 0;
+            end = received;
+        }
+        return Math.min(limit, end - next);
+    }
+
+    /** The place of the next datagram, one of those that {@link #receive} told of. */
+    int take() {
+        return next++;
+    }
+
+    ByteBuffer bytes(int place) {
+        return buffers.at(place).bytes();
+    }
+
+    /** Bytes of the datagram that are there. */
+    int lengthBytes(int place) {
+        return Math.min(batch.movedBytes(place), bytes(place).capacity());
+    }
+
+    /** True when a datagram's buffer can be kept. */
+    boolean canKeep() {
+        return buffers.hasSpare();
+    }
+
+    /** Keeps the buffer of a datagram that was taken, until it is {@linkplain #giveBack given back}. */
+    NativeBuffer keep(int place) {
+        return buffers.take(place);
+    }
+
+    void giveBack(NativeBuffer buffer) {
+        buffers.giveBack(buffer);
+    }
+
+    /** Sleeps until there is something to receive or to do; early or late as {@code CaptureQueue.await} allows. */
+    void await(long timeoutNs) {
+        foundEmpty = false;
+        if (doorbell.answer() || next != end || timeoutNs <= 0 || !doorbell.fallAsleep()) {
+            return;
+        }
+        if (timeoutNs < SLEEP_NS) {
+            poller.poll(timeoutNs);
+        } else {
+            awaitDatagrams();
+        }
+        doorbell.wakeUp();
+    }
+
+    private void awaitDatagrams() {
+        int received = batch.await(socket, BATCH);
+        if (received >= 0) {
+            next = 0;
+            end = received;
+            foundEmpty = received < BATCH;
+        } else if (received != -Errno.EAGAIN && received != -Errno.EINTR) {
+            failure = received;
+        }
+    }
+
+    /** Ends the owner's sleep, this one or the next. Any thread. */
+    void wakeUp() {
+        doorbell.ring();
+    }
+
+    /** From now on an empty socket shows in no other way than by looking. */
+    void stop() {
+        stopping = true;
+    }
+
+    @Override
+    public void close() {
+        doorbell.close();
+    }
+}
