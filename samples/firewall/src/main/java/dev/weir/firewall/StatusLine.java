@@ -12,6 +12,10 @@ import java.nio.file.Path;
 final class StatusLine {
     private static final String REWRITE = "\r\033[K"; // to the line's start, erase it (ECMA-48)
 
+    // What does not fit is cut off (the auto-wrap mode of the VT100): a second row would stay behind.
+    private static final String CUT = "\033[?7l";
+    private static final String WRAP = "\033[?7h";
+
     private final PrintStream err;
     private final boolean shown;
     private long receivedBefore;
@@ -42,7 +46,7 @@ final class StatusLine {
         if (!shown) {
             return;
         }
-        err.print(REWRITE + text(ledger, latency, System.nanoTime()));
+        err.print(REWRITE + CUT + text(ledger, latency, System.nanoTime()) + WRAP);
         err.flush();
     }
 

@@ -293,15 +293,7 @@ class FirewallKernelTest {
     }
 
     private LabProcess launch(String... options) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx192m",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                Firewall.class.getName()));
-        command.addAll(List.of(options));
-        return filter.start(command.toArray(String[]::new));
+        return filter.start(FirewallCommand.with(options));
     }
 
     /** In one step, as editors and deployments do. */

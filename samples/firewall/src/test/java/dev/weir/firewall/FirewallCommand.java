@@ -1,0 +1,21 @@
+package dev.weir.firewall;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** How the firewall is run as a process of its own. */
+final class FirewallCommand {
+    private FirewallCommand() {}
+
+    static String[] with(String... options) {
+        List<String> java = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx192m",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Firewall.class.getName());
+        return Stream.concat(java.stream(), Stream.of(options)).toArray(String[]::new);
+    }
+}
