@@ -1,7 +1,9 @@
 package dev.weir.nfqueue;
 
+import dev.weir.LinkType;
 import dev.weir.Packet;
 import dev.weir.packet.Bytes;
+import dev.weir.packet.ChecksumWriter;
 import java.nio.ByteBuffer;
 
 /** Writes IP headers without options, of packets made here. All fields are written: buffers are used again. */
@@ -12,7 +14,7 @@ final class IpHeaders {
     private IpHeaders() {}
 
     /**
-     * An IPv4 header. The kernel writes the identification when the packet goes out, and a source of 0.
+     * An IPv4 header, its checksum still 0. The kernel writes the identification when the packet goes out, and a source of 0.
      *
      * @param out big-endian
      */
@@ -25,7 +27,13 @@ final class IpHeaders {
         out.putShort(IpLayout.IPV4_CHECKSUM, (short) 0);
         out.putInt(IpLayout.IPV4_SOURCE, source);
         out.putInt(IpLayout.IPV4_DESTINATION, destination);
-        out.putShort(IpLayout.IPV4_CHECKSUM, (short) ~InternetChecksum.sum(out, 0, IpLayout.IPV4_BYTES, 0));
+    }
+
+    /** Writes the checksums of a packet whose other fields are written, and returns its length. */
+    static int finish(ByteBuffer out, int lengthBytes, ChecksumWriter checksums) {
+        checksums.write(out.limit(lengthBytes), LinkType.RAW);
+        out.clear();
+        return lengthBytes;
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.weir.nfqueue;
 
 import dev.weir.Packet;
 import dev.weir.packet.Bytes;
+import dev.weir.packet.ChecksumWriter;
 import dev.weir.packet.Headers;
 import java.nio.ByteBuffer;
 
@@ -16,8 +17,9 @@ final class RejectReset {
      * @param out big-endian, at least 60 bytes
      * @return bytes written
      */
-    static int write(Packet rejected, ByteBuffer out) {
-        return rejected.headers().ipVersion() == 4 ? ipv4(rejected, out) : ipv6(rejected, out);
+    static int write(Packet rejected, ByteBuffer out, ChecksumWriter checksums) {
+        int length = rejected.headers().ipVersion() == 4 ? ipv4(rejected, out) : ipv6(rejected, out);
+        return IpHeaders.finish(out, length, checksums);
     }
 
     private static int ipv4(Packet rejected, ByteBuffer out) {
@@ -26,19 +28,17 @@ final class RejectReset {
         int source = in.i32(ip + IpLayout.IPV4_DESTINATION);
         int destination = in.i32(ip + IpLayout.IPV4_SOURCE);
         IpHeaders.ipv4(out, IpLayout.TCP, IpLayout.TCP_BYTES, source, destination);
-        int addresses = InternetChecksum.sum(out, IpLayout.IPV4_SOURCE, 2 * Integer.BYTES, 0);
-        segment(rejected, out, IpLayout.IPV4_BYTES, addresses);
+        segment(rejected, out, IpLayout.IPV4_BYTES);
         return IpLayout.IPV4_BYTES + IpLayout.TCP_BYTES;
     }
 
     private static int ipv6(Packet rejected, ByteBuffer out) {
         IpHeaders.ipv6Answer(rejected, out, IpLayout.TCP, IpLayout.TCP_BYTES);
-        int addresses = InternetChecksum.sum(out, IpLayout.IPV6_SOURCE, 2 * IpLayout.IPV6_ADDRESS_BYTES, 0);
-        segment(rejected, out, IpLayout.IPV6_BYTES, addresses);
+        segment(rejected, out, IpLayout.IPV6_BYTES);
         return IpLayout.IPV6_BYTES + IpLayout.TCP_BYTES;
     }
 
-    private static void segment(Packet rejected, ByteBuffer out, int at, int addresses) {
+    private static void segment(Packet rejected, ByteBuffer out, int at) {
         Headers headers = rejected.headers();
         Bytes in = rejected.bytes();
         int tcp = headers.transportOffset();
@@ -55,9 +55,6 @@ final class RejectReset {
         out.put(at + IpLayout.TCP_FLAGS, (byte) (acknowledges ? IpLayout.RST : IpLayout.RST | IpLayout.ACK));
         out.putInt(at + IpLayout.TCP_FLAGS + 1, 0); // window and checksum
         out.putShort(at + IpLayout.TCP_CHECKSUM + Short.BYTES, (short) 0); // urgent pointer
-        int pseudoHeader = addresses + IpLayout.TCP + IpLayout.TCP_BYTES;
-        int sum = InternetChecksum.sum(out, at, IpLayout.TCP_BYTES, pseudoHeader);
-        out.putShort(at + IpLayout.TCP_CHECKSUM, (short) ~sum);
     }
 
     /** SEG.LEN: SYN and FIN count as one each. */

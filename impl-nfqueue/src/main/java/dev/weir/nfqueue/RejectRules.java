@@ -1,15 +1,15 @@
 package dev.weir.nfqueue;
 
 import dev.weir.Packet;
+import dev.weir.packet.ChecksumStatus;
+import dev.weir.packet.Checksums;
 import dev.weir.packet.Headers;
 import dev.weir.packet.IpAddress;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * To which packets an answer may be sent at all (RFC 1122 section 3.2.2, RFC 4443 section 2.4 (e), RFC 9293 section
  * 3.5.2): not to later fragments, to ICMP errors, to resets, to what went to many or came from none, and not to what
- * arrived damaged. For one thread.
+ * arrived damaged.
  */
 final class RejectRules {
     private static final int IPV4_MULTICAST_BEGIN = 0xe000_0000; // 224.0.0.0, and all of class E behind it
@@ -18,10 +18,10 @@ final class RejectRules {
     private static final int ICMPV6_FIRST_INFORMATIONAL = 128;
     private static final int ICMPV6_REDIRECT = 137;
 
-    private final ByteBuffer scratch = ByteBuffer.allocate(1 << 16).order(ByteOrder.BIG_ENDIAN);
+    private RejectRules() {}
 
     /** True when the sender may be told. */
-    boolean mayAnswer(Packet packet) {
+    static boolean mayAnswer(Packet packet) {
         Headers headers = packet.headers();
         if (!headers.isIp() || headers.fragmentOffset() != 0 || !unicast(headers)) {
             return false;
@@ -68,31 +68,10 @@ final class RejectRules {
     }
 
     /** False for a wrong checksum; true where it cannot be told, because it is unfinished or bytes are missing. */
-    private boolean isIntact(Packet packet) {
-        Headers headers = packet.headers();
-        int at = headers.transportOffset();
-        int bytes = headers.networkEnd() - at;
-        boolean udp = headers.protocol() == IpLayout.UDP;
-        if (!udp && headers.protocol() != IpLayout.TCP
+    private static boolean isIntact(Packet packet) {
+        int protocol = packet.headers().protocol();
+        return protocol != IpLayout.TCP && protocol != IpLayout.UDP
                 || !packet.checksumsComplete()
-                || headers.isFragment()
-                || !headers.hasTransport()
-                || headers.networkEnd() > packet.bytes().length()
-                || bytes > scratch.capacity()
-                || udp && packet.bytes().u16(at + IpLayout.UDP_CHECKSUM) == 0) {
-            return true;
-        }
-        scratch.clear();
-        packet.bytes().get(at, scratch, bytes);
-        int pseudoHeader = fold(headers.sourceHigh()) + fold(headers.destinationHigh());
-        // Of an IPv4 address only the lower 32 bits are on the wire, not the ffff: before them.
-        long mask = headers.ipVersion() == 4 ? 0xffff_ffffL : -1;
-        pseudoHeader += fold(headers.sourceLow() & mask) + fold(headers.destinationLow() & mask);
-        pseudoHeader += headers.protocol() + bytes;
-        return InternetChecksum.sum(scratch, 0, bytes, pseudoHeader) == 0xffff;
-    }
-
-    private static int fold(long words) {
-        return (int) ((words >>> 48) + (words >>> 32 & 0xffff) + (words >>> 16 & 0xffff) + (words & 0xffff));
+                || Checksums.transport(packet.bytes(), packet.headers()) != ChecksumStatus.INVALID;
     }
 }

@@ -2,6 +2,7 @@ package dev.weir.nfqueue;
 
 import dev.weir.Packet;
 import dev.weir.packet.Bytes;
+import dev.weir.packet.ChecksumWriter;
 import java.nio.ByteBuffer;
 
 /**
@@ -24,15 +25,14 @@ final class RejectUnreachable {
      * @param out big-endian, at least {@link #IPV4_MAX} bytes
      * @return bytes written
      */
-    static int writeIpv4(Packet rejected, int source, ByteBuffer out) {
+    static int writeIpv4(Packet rejected, int source, ByteBuffer out, ChecksumWriter checksums) {
         int at = IpLayout.IPV4_BYTES;
         int quoted = quote(rejected, out, at, IPV4_MAX);
         int bytes = IpLayout.ICMP_ERROR_BYTES + quoted;
         begin(out, at, IpLayout.ICMP_UNREACHABLE, IpLayout.ICMP_PROHIBITED);
-        out.putShort(at + IpLayout.ICMP_CHECKSUM, (short) ~InternetChecksum.sum(out, at, bytes, 0));
         int sender = rejected.bytes().i32(rejected.headers().networkOffset() + IpLayout.IPV4_SOURCE);
         IpHeaders.ipv4(out, IpLayout.ICMP, bytes, source, sender);
-        return at + bytes;
+        return IpHeaders.finish(out, at + bytes, checksums);
     }
 
     /**
@@ -41,14 +41,11 @@ final class RejectUnreachable {
      * @param out big-endian, at least {@link #IPV6_MAX} bytes
      * @return bytes written
      */
-    static int writeIpv6(Packet rejected, ByteBuffer out) {
+    static int writeIpv6(Packet rejected, ByteBuffer out, ChecksumWriter checksums) {
         int at = IpLayout.IPV6_BYTES;
         int bytes = writeIcmpv6(rejected, out, at);
         IpHeaders.ipv6Answer(rejected, out, IpLayout.ICMPV6, bytes);
-        int pseudoHeader = InternetChecksum.sum(
-                out, IpLayout.IPV6_SOURCE, 2 * IpLayout.IPV6_ADDRESS_BYTES, IpLayout.ICMPV6 + bytes);
-        out.putShort(at + IpLayout.ICMP_CHECKSUM, (short) ~InternetChecksum.sum(out, at, bytes, pseudoHeader));
-        return at + bytes;
+        return IpHeaders.finish(out, at + bytes, checksums);
     }
 
     /** Writes the ICMPv6 message alone, its checksum 0: for a socket that adds the rest. */

@@ -7,6 +7,7 @@ import dev.weir.linux.Inet.SockaddrIn;
 import dev.weir.linux.Inet.SockaddrIn6;
 import dev.weir.linux.NativeBuffer;
 import dev.weir.linux.Sock;
+import dev.weir.packet.ChecksumWriter;
 import dev.weir.packet.Headers;
 import java.nio.ByteBuffer;
 
@@ -23,7 +24,7 @@ final class Rejector implements AutoCloseable {
 
     private final int mark;
     private final RateLimit limit;
-    private final RejectRules rules = new RejectRules();
+    private final ChecksumWriter checksums = new ChecksumWriter();
     private final BroadcastAddresses broadcasts;
     private final RejectSocket ipv4;
     private final RejectSocket ipv6;
@@ -83,7 +84,7 @@ final class Rejector implements AutoCloseable {
      * @return false when it would have to be answered and too many were of late
      */
     boolean reject(Packet packet) {
-        if (!rules.mayAnswer(packet) || wasBroadcast(packet)) {
+        if (!RejectRules.mayAnswer(packet) || wasBroadcast(packet)) {
             return true;
         }
         if (!limit.take(System.nanoTime())) {
@@ -114,22 +115,22 @@ final class Rejector implements AutoCloseable {
         ByteBuffer address = ipv4.address();
         address.putInt(ipv4.at(SockaddrIn.ADDR), QueuedPacket.network((int) headers.sourceLow()));
         if (headers.protocol() == IpLayout.TCP) {
-            ipv4.add(RejectReset.write(packet, out));
+            ipv4.add(RejectReset.write(packet, out, checksums));
         } else {
             // To one of ours: from the address it went to. Else from that of the router which we are (RFC 1812
             // 4.3.2.4).
             int source = packet.hook() == NetfilterHook.INPUT ? (int) headers.destinationLow() : 0;
-            ipv4.add(RejectUnreachable.writeIpv4(packet, source, out));
+            ipv4.add(RejectUnreachable.writeIpv4(packet, source, out, checksums));
         }
     }
 
     private void answerIpv6(Packet packet) {
         if (packet.headers().protocol() == IpLayout.TCP) {
             ByteBuffer out = next(ipv6, packet);
-            ipv6.add(RejectReset.write(packet, out));
+            ipv6.add(RejectReset.write(packet, out, checksums));
         } else if (packet.hook() == NetfilterHook.INPUT) {
             ByteBuffer out = next(ipv6, packet); // RFC 4443 section 2.2 (a)
-            ipv6.add(RejectUnreachable.writeIpv6(packet, out));
+            ipv6.add(RejectUnreachable.writeIpv6(packet, out, checksums));
         } else {
             ByteBuffer out = next(icmpv6, packet);
             icmpv6.add(RejectUnreachable.writeIcmpv6(packet, out, 0));

@@ -12,6 +12,7 @@ final class Replacements {
 
     private final int queueNumber;
     private final Mtus mtus;
+    private final PayloadRepair repair = new PayloadRepair();
     private boolean warned;
 
     /** @param socket says in which network namespace the interfaces are */
@@ -40,13 +41,13 @@ final class Replacements {
         }
         int mtu = where.outputInterface == 0 ? PayloadRepair.PAYLOAD_MAX : mtus.of(where.outputInterface);
         if ((where.skbInfo & NfnetlinkQueue.SKB_GSO) == 0) {
-            return PayloadRepair.repair(bytes, mtu);
+            return repair.repair(bytes, mtu);
         }
         // The kernel cuts it into segments as it would have cut the one that came, and loses what is no longer than
         // one.
         if (where.outputInterface != 0 && bytes.limit() <= mtu && bytes.limit() < slot.wireLength()) {
             return "it came unsegmented and became too short to be cut into segments; without gso it could go out";
         }
-        return PayloadRepair.repair(bytes, PayloadRepair.PAYLOAD_MAX);
+        return repair.repair(bytes, PayloadRepair.PAYLOAD_MAX);
     }
 }

@@ -48,7 +48,7 @@ class PayloadRepairTest {
             byte[] changed = Arrays.copyOf(ip(like.apply(before).build()), expected.length);
             System.arraycopy(after, 0, changed, changed.length - length, length);
             ByteBuffer buffer = ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN);
-            assertNull(PayloadRepair.repair(buffer, 1_500));
+            assertNull(new PayloadRepair().repair(buffer, 1_500));
             assertArrayEquals(expected, changed, "payload of " + length);
         }
     }
@@ -82,7 +82,7 @@ class PayloadRepairTest {
     }
 
     private static String repair(byte[] packet, int mtu) {
-        return PayloadRepair.repair(ByteBuffer.wrap(packet.clone()), mtu);
+        return new PayloadRepair().repair(ByteBuffer.wrap(packet.clone()), mtu);
     }
 
     private static byte[] ip(byte[] frame) {
