@@ -3,7 +3,6 @@ package dev.weir.afpacket;
 import dev.weir.OptionSpec;
 import dev.weir.Transmitter;
 import dev.weir.WeirException;
-import dev.weir.linux.Errno;
 import dev.weir.linux.LinuxException;
 import dev.weir.linux.Sock;
 import dev.weir.linux.Socket;
@@ -42,11 +41,7 @@ public final class AfPacketProvider implements CaptureProvider {
         try (Socket socket = Socket.open("AF_PACKET", Sock.AF_PACKET, Sock.SOCK_RAW, 0)) {
             return socket.fd().isOpen() ? Availability.YES : Availability.unknown("the socket was closed by others");
         } catch (LinuxException e) {
-            return switch (e.errno()) {
-                case Errno.EPERM, Errno.EACCES, Errno.EAFNOSUPPORT, Errno.EPROTONOSUPPORT, Errno.ESOCKTNOSUPPORT ->
-                    Availability.no(e.getMessage());
-                default -> Availability.unknown(e.getMessage());
-            };
+            return e.isNeverHere() ? Availability.no(e.getMessage()) : Availability.unknown(e.getMessage());
         } catch (WeirException e) {
             return Availability.no(e.getMessage());
         }

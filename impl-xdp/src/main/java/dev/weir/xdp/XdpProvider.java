@@ -3,7 +3,6 @@ package dev.weir.xdp;
 import dev.weir.OptionSpec;
 import dev.weir.Transmitter;
 import dev.weir.WeirException;
-import dev.weir.linux.Errno;
 import dev.weir.linux.LinuxException;
 import dev.weir.linux.Sock;
 import dev.weir.linux.Socket;
@@ -51,11 +50,7 @@ public final class XdpProvider implements CaptureProvider {
                     ? Availability.YES
                     : Availability.unknown("the socket or the program was closed by others");
         } catch (LinuxException e) {
-            return switch (e.errno()) {
-                case Errno.EPERM, Errno.EACCES, Errno.EAFNOSUPPORT, Errno.EPROTONOSUPPORT, Errno.ESOCKTNOSUPPORT ->
-                    Availability.no(e.getMessage());
-                default -> Availability.unknown(e.getMessage());
-            };
+            return e.isNeverHere() ? Availability.no(e.getMessage()) : Availability.unknown(e.getMessage());
         } catch (WeirException e) {
             return Availability.no(e.getMessage());
         }

@@ -45,6 +45,14 @@ public final class LinuxException extends WeirException {
         return errno;
     }
 
+    /** True where a socket was refused and will be: the user has not the right, or this kernel has no such sockets. */
+    public boolean isNeverHere() {
+        return switch (errno) {
+            case Errno.EPERM, Errno.EACCES, Errno.EAFNOSUPPORT, Errno.EPROTONOSUPPORT, Errno.ESOCKTNOSUPPORT -> true;
+            default -> false;
+        };
+    }
+
     private static String hint(int errno) {
         return switch (errno) {
             case Errno.EPERM, Errno.EACCES -> Rights.advice(Capability.CAP_NET_RAW, Capability.CAP_NET_ADMIN);

@@ -42,7 +42,7 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <p><b>Cost.</b> Addresses, protocol and ports of a packet are looked up in tables; how many rules there are makes no
  * difference. Expressions that look at the same field are matched in one pass. Per packet nothing is allocated, with
- * rules about content as well. These allocate about 650 bytes for each flow, more with hundreds of conditions; for each
+ * rules about content as well. These allocate about 700 bytes for each flow, more with hundreds of conditions; for each
  * ClientHello over TCP the text of its JA3 or JA4 if they ask for that, and for a connection of QUIC, if they ask for anything
  * of TLS, what {@link dev.weir.classify.tls.TlsClassifier} says. All
  * expressions together have one {@link dev.weir.classify.regex.StepBudget} a packet; {@link #exhausted()} counts how often it
