@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Has the kernel run an XDP program, known by its id, on a packet: program_run ID INTERFACE alone|live COUNT SOURCE.
+ * Has the kernel run an XDP program, known by its id, on a packet: program_run ID INTERFACE MODE COUNT SOURCES STEP.
  * alone: the program by itself, one call after the other; live: frames as a driver hands them in, recycled when the
- * program drops them (BPF_F_TEST_XDP_LIVE_FRAMES). The packet is 64 bytes of UDP from SOURCE. Prints nanoseconds per
- * packet and what the program returned.
+ * program drops them (BPF_F_TEST_XDP_LIVE_FRAMES); varied: one call for each packet, from another address each time, timed
+ * by the kernel. The packet is 64 bytes of UDP from SOURCES, an address, or FIRST/NUMBER for so many from the first on,
+ * STEP apart, in an order that no cache foresees. Prints nanoseconds per packet and what the program returned.
  */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -41,17 +42,58 @@ static void write_packet(unsigned char *packet, const char *source)
 	}
 }
 
+/* Greatest common divisor 1 with every number of addresses that is used: all come before one comes again. */
+#define STRIDE 786433
+
+static int run_varied(int program, struct bpf_test_run_opts *options, unsigned char *packet, int count, int sources, int step)
+{
+	unsigned int first, at = 0;
+	double total_ns = 0;
+	int i;
+
+	memcpy(&first, packet + 26, sizeof(first));
+	first = ntohl(first);
+	for (i = 0; i < count; i++) {
+		unsigned int source = htonl(first + at * step);
+		int result;
+
+		at = (at + STRIDE) % sources;
+		memcpy(packet + 26, &source, sizeof(source));
+		options->repeat = 1;
+		options->data_size_in = PACKET_BYTES;
+		result = bpf_prog_test_run_opts(program, options);
+		if (result < 0) {
+			fprintf(stderr, "test run: %s\n", strerror(-result));
+			return 1;
+		}
+		if (options->retval != XDP_DROP) {
+			fprintf(stderr, "packet %d was not dropped\n", i);
+			return 1;
+		}
+		total_ns += options->duration;
+	}
+	printf("%.2f %u\n", total_ns / count, options->retval);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned char packet[PACKET_BYTES];
+	int sources = 1;
+	char *number;
 	struct xdp_md context = { .data_end = PACKET_BYTES };
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = PACKET_BYTES);
 	double begin_ns;
 	int program, live, result;
 
-	if (argc != 6) {
-		fprintf(stderr, "program_run ID INTERFACE alone|live COUNT SOURCE\n");
+	if (argc != 7) {
+		fprintf(stderr, "program_run ID INTERFACE alone|live|varied COUNT SOURCE[/NUMBER] STEP\n");
 		return 2;
+	}
+	number = strchr(argv[5], '/');
+	if (number) {
+		*number = 0;
+		sources = atoi(number + 1);
 	}
 	live = strcmp(argv[3], "live") == 0;
 	program = bpf_prog_get_fd_by_id(atoi(argv[1]));
@@ -61,6 +103,8 @@ int main(int argc, char **argv)
 	}
 	write_packet(packet, argv[5]);
 	options.repeat = atoi(argv[4]);
+	if (strcmp(argv[3], "varied") == 0)
+		return run_varied(program, &options, packet, atoi(argv[4]), sources, atoi(argv[6]));
 	if (live) {
 		context.ingress_ifindex = if_nametoindex(argv[2]);
 		options.ctx_in = &context;

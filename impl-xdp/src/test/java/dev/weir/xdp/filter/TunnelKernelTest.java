@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.Blocklist;
+import dev.weir.Capture;
 import dev.weir.KernelFilter;
 import dev.weir.KernelOutcome;
+import dev.weir.Packet;
 import dev.weir.Pipeline;
 import dev.weir.Protocols;
 import dev.weir.Verdict;
@@ -17,6 +19,9 @@ import dev.weir.testkit.lab.NetworkLabTest;
 import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,6 +149,46 @@ class TunnelKernelTest {
                     "the kernel drops the flow",
                     () -> pipeline.ledger().inKernel().get(KernelOutcome.FLOW_DROPPED) > 0,
                     () -> Datagrams.send(from, HERE4, OPEN_PORT, 2));
+        }
+    }
+
+    @Test
+    void whatIsSteeredOutOfTheTunnelComesToTheCaptureBehindTc() {
+        Map<String, String> steered = Map.of("steer", "udp:" + OPEN_PORT + ",!net:" + THERE6, "steer-mark", "0x2/0x2");
+        try (DatagramSocket other = Datagrams.open(here, HERE4, BLOCKED_PORT);
+                DatagramSocket other6 = Datagrams.open(here, HERE6, OPEN_PORT);
+                DatagramSocket from4 = Datagrams.open(there, THERE4, 0);
+                DatagramSocket from6 = Datagrams.open(there, THERE6, 0);
+                KernelFilter filter = here.call(() -> KernelFilter.open("bpf:" + hereName, steered));
+                Capture capture = here.call(() -> Capture.open("afpacket:" + hereName + "?mark=0x2/0x2"))) {
+            Datagrams.send(from4, HERE4, OPEN_PORT, 1);
+            Datagrams.send(from4, HERE4, BLOCKED_PORT, 2);
+            assertEquals(2, Datagrams.receive(other));
+            Datagrams.send(from6, HERE6, OPEN_PORT, 3);
+            assertEquals(3, Datagrams.receive(other6));
+            List<Packet> batch = capture.receive(Duration.ofSeconds(5));
+            assertEquals(1, batch.size());
+            assertEquals(OPEN_PORT, batch.get(0).headers().destinationPort());
+            assertEquals(THERE4, batch.get(0).headers().source().toString());
+            capture.finish(batch.get(0), Verdict.ACCEPT);
+            assertEquals(1, filter.counts().get(KernelOutcome.STEERED).packets());
+        }
+    }
+
+    @Test
+    void aTunnelBesideAnEthernetLinkHasBothFilteredAtTc() {
+        try (DatagramSocket inside = Datagrams.open(there, THERE4, 0);
+                DatagramSocket outside = Datagrams.open(there, there.ipv4(), 0);
+                DatagramSocket at = Datagrams.open(here, HERE4, OPEN_PORT);
+                KernelFilter filter = here.call(() -> KernelFilter.open("bpf:eth0," + hereName))) {
+            String why = " (packets of " + hereName + " have no Ethernet header, which XDP needs), tcx link";
+            assertEquals("eth0: tc ingress" + why + "\n" + hereName + ": tc ingress" + why, filter.explain());
+            filter.block(Blocklist.builder().port(Protocols.UDP, BLOCKED_PORT).build());
+            Datagrams.send(outside, here.ipv4(), BLOCKED_PORT, 1);
+            Datagrams.send(inside, HERE4, BLOCKED_PORT, 2);
+            Datagrams.send(inside, HERE4, OPEN_PORT, 3);
+            assertEquals(3, Datagrams.receive(at));
+            assertEquals(2, filter.counts().get(KernelOutcome.BLOCKED_PORT).packets());
         }
     }
 

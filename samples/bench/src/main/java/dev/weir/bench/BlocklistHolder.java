@@ -9,7 +9,13 @@ import java.io.IOException;
 final class BlocklistHolder {
     static final String READY = "ready";
 
+    /** Of the single addresses. */
+    static final String FIRST_ADDRESS = "11.0.0.0";
+
     private static final int FIRST = 0x0b000000;
+
+    /** From one to the next. */
+    static final int STEP = 5;
 
     private BlocklistHolder() {}
 
@@ -19,7 +25,7 @@ final class BlocklistHolder {
             Blocklist.Builder list = Blocklist.builder().prefix(arguments[1], Side.SOURCE);
             int hosts = Integer.parseInt(arguments[2]);
             for (int i = 0; i < hosts; i++) {
-                list.ipv4(FIRST + i * 5, 32, Side.SOURCE);
+                list.ipv4(FIRST + i * STEP, 32, Side.SOURCE);
             }
             int prefixes = Integer.parseInt(arguments[3]);
             for (int i = 0; i < prefixes; i++) {

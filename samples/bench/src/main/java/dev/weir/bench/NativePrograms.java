@@ -32,7 +32,8 @@ public final class NativePrograms {
             "xsk_send.c",
             "xsk_bridge.c",
             "xdp_sink.c",
-            "program_run.c");
+            "program_run.c",
+            "filter_fill.c");
 
     private final Path directory;
 
@@ -94,6 +95,10 @@ public final class NativePrograms {
 
     String xdpSink() {
         return compile("xdp_sink", "xdp_sink.c");
+    }
+
+    String filterFill() {
+        return compile("filter_fill", "filter_fill.c", "-lbpf");
     }
 
     String programRun() {

@@ -32,11 +32,6 @@ public final class BpfLink implements AutoCloseable {
         Libbpf.check(Libbpf.bpf_link_update(fd.number(), program.fd().number(), 0), "replacing: " + what);
     }
 
-    /** Detaches, and leaves the link open: what somebody else can do who finds it by its number. */
-    public void detach() {
-        Libbpf.check(Libbpf.bpf_link_detach(fd.number()), "detaching: " + what);
-    }
-
     static NativeBuffer info(Fd fd, int lengthBytes, String what) {
         NativeBuffer info = NativeBuffer.allocate(lengthBytes);
         NativeBuffer length = NativeBuffer.allocate(Integer.BYTES);
