@@ -21,6 +21,7 @@ final class AfPacketBench implements Callable<Integer> {
     static final String PIPELINE = "weir pipeline";
     static final String LOOP = "weir loop";
     static final String C_RING = "C ring";
+    static final String C_PIPELINE = "C pipeline";
     static final String LIBPCAP = "libpcap";
     static final String LIBPCAP_AGAIN = "libpcap again";
     static final String PCAP4J = "pcap4j";
@@ -30,6 +31,8 @@ final class AfPacketBench implements Callable<Integer> {
             Comparison.cpuAtLeast(15, PCAP4J, PIPELINE),
             Comparison.noMoreLoss(PIPELINE, C_RING),
             Comparison.cpuAtMost(1, LOOP, LIBPCAP),
+            Comparison.cpu(PIPELINE, C_PIPELINE),
+            Comparison.cpu(C_PIPELINE, LIBPCAP),
             Comparison.cpu(LOOP, C_RING),
             Comparison.cpu(C_RING, LIBPCAP),
             Comparison.cpu(LIBPCAP_AGAIN, LIBPCAP));
@@ -101,15 +104,8 @@ final class AfPacketBench implements Callable<Integer> {
         known.put(
                 LIBPCAP,
                 () -> Contender.inC(LIBPCAP, programs.pcapReceiver(), BenchLink.RECEIVER, bufferBytes, retireMs));
-        known.put(
-                C_RING,
-                () -> Contender.inC(
-                        C_RING,
-                        programs.ringReceiver(),
-                        BenchLink.RECEIVER,
-                        Integer.toString(blockBytes),
-                        Integer.toString(blocks),
-                        retireMs));
+        known.put(C_RING, () -> onRing(C_RING, programs.ringReceiver()));
+        known.put(C_PIPELINE, () -> onRing(C_PIPELINE, programs.ringPipeline()));
         known.put(
                 PCAP4J,
                 () -> Contender.inJava(
@@ -122,6 +118,16 @@ final class AfPacketBench implements Callable<Integer> {
         }
         known.keySet().removeIf(name -> !only.isEmpty() && !only.contains(name));
         return known.values().stream().map(Supplier::get).toList();
+    }
+
+    private Contender onRing(String name, String program) {
+        return Contender.inC(
+                name,
+                program,
+                BenchLink.RECEIVER,
+                Integer.toString(blockBytes),
+                Integer.toString(blocks),
+                Integer.toString(RETIRE_MS));
     }
 
     private Sample measure(Contender contender, BenchLink link, Flood flood, int cpu) {

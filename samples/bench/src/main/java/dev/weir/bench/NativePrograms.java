@@ -21,11 +21,14 @@ public final class NativePrograms {
             "control.c",
             "xdp_program.h",
             "flood.c",
+            "packet_ring.h",
             "ring_receiver.c",
+            "ring_pipeline.c",
             "pcap_receiver.c",
             "queue_drops.h",
             "queue_library.c",
             "queue_batched.c",
+            "decode.h",
             "decode.c",
             "xsk_port.h",
             "xsk_drop.c",
@@ -62,6 +65,10 @@ public final class NativePrograms {
 
     String ringReceiver() {
         return compile("ring_receiver", "ring_receiver.c", "control.c", "-pthread");
+    }
+
+    String ringPipeline() {
+        return compile("ring_pipeline", "ring_pipeline.c", "control.c", "-pthread");
     }
 
     String pcapReceiver() {

@@ -10,14 +10,21 @@ import org.junit.jupiter.api.Test;
 @Tag("kernel")
 class AfPacketBenchKernelTest {
 
+    private final NativePrograms programs = new NativePrograms();
+
     @Test
     void theReceiverInCSeesEachFrameOfTheKernelsFlood() {
-        assertEquals(20_000, received("kernel"));
+        assertEquals(20_000, received(programs.ringReceiver(), "kernel"));
     }
 
     @Test
     void theReceiverInCSeesEachFrameOfTheFloodFromUserSpace() {
-        assertEquals(20_000, received("user"));
+        assertEquals(20_000, received(programs.ringReceiver(), "user"));
+    }
+
+    @Test
+    void theClassifierOfThePipelineInCSeesEachFrame() {
+        assertEquals(20_000, received(programs.ringPipeline(), "kernel"));
     }
 
     @Test
@@ -29,11 +36,10 @@ class AfPacketBenchKernelTest {
     }
 
     /** How many of 20,000 frames the receiver recognised. */
-    private static long received(String generator) {
-        NativePrograms programs = new NativePrograms();
-        List<String> command = List.of(programs.ringReceiver(), BenchLink.RECEIVER, "65536", "64", "10");
+    private long received(String program, String generator) {
+        List<String> command = List.of(program, BenchLink.RECEIVER, "65536", "64", "10");
         try (BenchLink link = BenchLink.open();
-                ReceiverProcess receiver = ReceiverProcess.start("C ring", link.inside(-1, command))) {
+                ReceiverProcess receiver = ReceiverProcess.start(program, link.inside(-1, command))) {
             receiver.begin();
             new Flood(programs.flood(), link, generator, 100_000, 50, -1).run(0.2);
             Thread.sleep(100); // blocks retire after 10 ms
