@@ -2,7 +2,6 @@ package dev.weir.nfqueue;
 
 import dev.weir.linux.Errno;
 import dev.weir.linux.MessageBatch;
-import dev.weir.linux.NativeBuffer;
 import dev.weir.linux.Poller;
 import dev.weir.linux.Socket;
 import dev.weir.linux.netlink.NetlinkDoorbell;
@@ -61,7 +60,7 @@ final class Intake implements AutoCloseable {
                 foundEmpty = false;
                 return 0;
             }
-            int received = failure != 0 ? failure : batch.receive(socket, Math.min(limit, BATCH));
+            int received = failure != 0 ? failure : look(Math.min(limit, BATCH));
             failure = 0;
             if (received < 0) {
                 return received;
@@ -72,13 +71,18 @@ final class Intake implements AutoCloseable {
         return Math.min(limit, end - next);
     }
 
+    private int look(int limit) {
+        buffers.renew();
+        return batch.receive(socket, limit);
+    }
+
     /** The place of the next datagram, one of those that {@link #receive} told of. */
     int take() {
         return next++;
     }
 
     ByteBuffer bytes(int place) {
-        return buffers.at(place).bytes();
+        return buffers.bytes(place);
     }
 
     /** Bytes of the datagram that are there. */
@@ -92,11 +96,11 @@ final class Intake implements AutoCloseable {
     }
 
     /** Keeps the buffer of a datagram that was taken, until it is {@linkplain #giveBack given back}. */
-    NativeBuffer keep(int place) {
-        return buffers.take(place);
+    ReceiveBuffers.Buffer keep(int place) {
+        return buffers.keep(place);
     }
 
-    void giveBack(NativeBuffer buffer) {
+    void giveBack(ReceiveBuffers.Buffer buffer) {
         buffers.giveBack(buffer);
     }
 
@@ -115,6 +119,7 @@ final class Intake implements AutoCloseable {
     }
 
     private void awaitDatagrams() {
+        buffers.renew();
         int received = batch.await(socket, BATCH);
         if (received >= 0) {
             next = 0;

@@ -1,6 +1,5 @@
 package dev.weir.nfqueue;
 
-import dev.weir.linux.NativeBuffer;
 import java.nio.ByteBuffer;
 
 /** What a queue knows of a packet that is out. Goes with its slot. */
@@ -17,7 +16,7 @@ final class Place {
     int outputInterface;
 
     /** Where the packet is; null when it was copied out. */
-    NativeBuffer buffer;
+    ReceiveBuffers.Buffer buffer;
 
     private ByteBuffer copy;
 
