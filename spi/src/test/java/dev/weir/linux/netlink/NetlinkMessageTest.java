@@ -141,7 +141,7 @@ class NetlinkMessageTest {
             for (int i = 0; i < noise.length; i++) {
                 // Small numbers make plausible lengths.
                 if (random.nextInt(3) > 0) {
-                    noise[i] &= 0x1F * (i % 2 == 0 ? 1 : 0);
+                    noise[i] = (byte) (i % 2 == 0 ? noise[i] & 0x1F : 0);
                 }
             }
             ByteBuffer bytes = ByteBuffer.wrap(noise).order(ByteOrder.nativeOrder());
