@@ -1,7 +1,8 @@
 /*
- * Receives by libxdp's rings, parses each frame down to UDP, and drops it.
+ * Receives by libxdp's rings, parses each frame down to UDP, and drops it. Sleeps in poll; with PAUSE_US, after a sleep
+ * that brought packets in numbers, by the clock instead.
  *
- * usage: xsk_drop INTERFACE RING
+ * usage: xsk_drop INTERFACE RING [PAUSE_US]
  */
 #include "datagram.h"
 #include "xsk_port.h"
@@ -13,10 +14,12 @@ static struct xsk_port port;
 static uint64_t drops(void) { return port_drops(&port); }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: %s INTERFACE RING\n", argv[0]);
+    if (argc != 3 && argc != 4) {
+        fprintf(stderr, "usage: %s INTERFACE RING [PAUSE_US]\n", argv[0]);
         return 2;
     }
+    useconds_t pause_us = argc == 4 ? (useconds_t)atoi(argv[3]) : 0;
+    uint32_t since_sleep = 0;
     uint32_t ring = (uint32_t)atoi(argv[2]);
     uint8_t *frames;
     struct xsk_umem *umem = open_umem(&port, &frames, 2 * ring, ring);
@@ -30,9 +33,15 @@ int main(int argc, char **argv) {
         uint32_t rx, fill;
         uint32_t count = xsk_ring_cons__peek(&port.rx, BATCH_SIZE, &rx);
         if (count == 0) {
-            poll(&readable, 1, -1);
+            if (pause_us > 0 && since_sleep >= BATCH_SIZE) {
+                usleep(pause_us);
+            } else {
+                poll(&readable, 1, -1);
+            }
+            since_sleep = 0;
             continue;
         }
+        since_sleep += count;
         while (xsk_ring_prod__reserve(&port.fill, count, &fill) != count) {
             /* what was taken has left room for as much */
         }

@@ -36,6 +36,10 @@ record Explanation(
                             : "multi-buffer was refused: packets of more than " + layout.roomBytes()
                                     + " bytes are lost, and counted");
         }
+        if (settings.coalesceNs() > 0) {
+            lines.add("while packets come densely, they are taken every " + settings.coalesceNs() / 1000
+                    + " µs, earlier where the ring would fill (coalesce=)");
+        }
         if (settings.busyPollUs() > 0) {
             lines.add("busy polling of " + settings.busyPollUs() + " µs, " + settings.busyPollBudget()
                     + " packets at a time");

@@ -34,10 +34,12 @@ final class Umem {
     static Umem allocate(int frames, int frameSizeBytes, boolean hugePages) {
         long bytes = (long) frames * frameSizeBytes;
         int shift = Integer.numberOfTrailingZeros(frameSizeBytes);
-        if (!hugePages) {
-            return new Umem(MappedMemory.anonymous(bytes), shift, frames);
-        }
         long rounded = (bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+        if (!hugePages) {
+            // Whole huge pages, so that the kernel can use them; what fills less than one is not worth it.
+            boolean whole = bytes >= HUGE_PAGE_BYTES && rounded <= Integer.MAX_VALUE;
+            return new Umem(MappedMemory.anonymous(whole ? rounded : bytes), shift, frames);
+        }
         try {
             return new Umem(MappedMemory.anonymousHuge(rounded), shift, frames);
         } catch (LinuxException e) {

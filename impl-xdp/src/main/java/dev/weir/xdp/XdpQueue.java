@@ -55,7 +55,14 @@ final class XdpQueue implements CaptureQueue {
     private final WallClock clock = new WallClock();
     private final ByteBuffer memory;
 
+    private final Coalescing coalescing;
+
+    /** For sleeps that a packet ends. */
     private Poller poller;
+
+    /** For sleeps that only the bell ends. */
+    private final Poller bell;
+
     private int turn;
 
     /** What was read ahead; written so that the reads are not left out. */
@@ -84,6 +91,9 @@ final class XdpQueue implements CaptureQueue {
         this.fragments = new Fragments(umem, base, layout.multiBuffer() ? layout.frames() : 0);
         this.pool = new SlotPool(index);
         this.memory = umem.bytes();
+        this.coalescing =
+                new Coalescing(source.settings().coalesceNs(), source.settings().ringSize());
+        this.bell = new Poller(doorbell.event().fd());
     }
 
     /** Takes bound sockets, one for each port, and makes them ready to receive. */
@@ -138,6 +148,7 @@ final class XdpQueue implements CaptureQueue {
                 turn = turn + 1 == ports.length ? 0 : turn + 1;
             }
         }
+        coalescing.received(count);
         if (count == 0 && stopping && System.nanoTime() - stoppedAtNs > DRAIN_NS && !hasPackets()) {
             return END;
         }
@@ -250,18 +261,26 @@ final class XdpQueue implements CaptureQueue {
         if (stopping) {
             limitNs = Math.min(limitNs, DRAIN_NS);
         }
-        for (int i = 0; i < ports.length; i++) {
-            if (!ports[i].isOpen()) {
-                poller.ignore(i);
-            } else {
-                poller.watch(i, mayLend ? Poll.IN : 0);
+        long gatherNs = mayLend && !stopping ? coalescing.sleepNs(nowNs) : 0;
+        if (gatherNs > 0) {
+            sleep(bell, 0, Math.min(limitNs, gatherNs));
+        } else {
+            for (int i = 0; i < ports.length; i++) {
+                if (!ports[i].isOpen()) {
+                    poller.ignore(i);
+                } else {
+                    poller.watch(i, mayLend ? Poll.IN : 0);
+                }
             }
+            sleep(poller, ports.length, limitNs);
         }
-        if (!doorbell.fallAsleep()) {
-            return;
+    }
+
+    private void sleep(Poller until, int bellAt, long limitNs) {
+        if (doorbell.fallAsleep()) {
+            until.poll(limitNs);
+            doorbell.wakeUp(until.isReadable(bellAt));
         }
-        poller.poll(limitNs);
-        doorbell.wakeUp(poller.isReadable(ports.length));
     }
 
     @Override

@@ -37,12 +37,12 @@ final class XdpSource implements CaptureSource {
 
     private XdpSource(CaptureRequest request, Settings settings, List<NetworkInterface> found, Links links) {
         this.target = request.target();
-        this.settings = settings;
         this.links = links;
         this.namespace = NetworkNamespace.current();
         this.queueNumbers =
                 settings.queues().among(links.queuesAtStart(), found.get(0).name());
-        this.layout = Layout.of(settings, found, queueNumbers.length, request.inFlightPackets());
+        this.settings = settings.forQueues(queueNumbers.length);
+        this.layout = Layout.of(this.settings, found, queueNumbers.length, request.inFlightPackets());
         this.traits = new CaptureTraits(
                 settings.bridge() ? Set.of(Kind.ACCEPT, Kind.DROP, Kind.REPLACE) : Set.of(),
                 false,

@@ -37,7 +37,7 @@ class SettingsTest {
     }
 
     private static Layout layout(String text, int mtuBytes, int queues) {
-        Settings settings = of(text);
+        Settings settings = of(text).forQueues(queues);
         List<NetworkInterface> links =
                 settings.bridge() ? List.of(link(mtuBytes), link(mtuBytes)) : List.of(link(mtuBytes));
         return Layout.of(settings, links, queues, 10_000);
@@ -72,6 +72,8 @@ class SettingsTest {
                 "frame-size=8K",
                 "frames=many",
                 "busy-poll=1h",
+                "coalesce=soon",
+                "coalesce=1s",
                 "busy-poll-budget=0",
                 "bridge=perhaps",
                 "multi-buffer=some",
@@ -92,6 +94,28 @@ class SettingsTest {
         assertArrayEquals(
                 new int[] {3},
                 Settings.ofTransmitter(options("queue=3")).queues().among(4, "eth0"));
+    }
+
+    @Test
+    void ringsAreAsLargeAsQueuesAreFew() {
+        assertEquals(16_384, of("").forQueues(1).ringSize());
+        assertEquals(16_384, of("").forQueues(2).ringSize());
+        assertEquals(8_192, of("").forQueues(3).ringSize());
+        assertEquals(2_048, of("").forQueues(64).ringSize());
+        assertEquals(4_096, of("bridge").forQueues(1).ringSize());
+        assertEquals(2_048, of("bridge").forQueues(8).ringSize());
+        assertEquals(2_048, of("frames=8192").forQueues(1).ringSize());
+        assertEquals(64, of("ring=64").forQueues(1).ringSize());
+        assertEquals(2_048, Settings.ofTransmitter(options("queue=0")).ringSize());
+    }
+
+    @Test
+    void packetsMayGatherWhereNobodyWaitsForThem() {
+        assertEquals(500_000, of("").coalesceNs());
+        assertEquals(0, of("bridge").coalesceNs());
+        assertEquals(0, of("busy-poll=50us").coalesceNs());
+        assertEquals(0, of("coalesce=off").coalesceNs());
+        assertEquals(200_000, of("bridge&coalesce=200us").coalesceNs());
     }
 
     @Test

@@ -132,6 +132,8 @@ final class Libc {
 
     static native long mremap(long from, long oldLength, long newLength, int flags, long to);
 
+    static native int madvise(long address, long length, int advice);
+
     static native int munmap(long address, long length);
 
     static native int getpagesize();

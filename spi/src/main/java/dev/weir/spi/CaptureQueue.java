@@ -42,7 +42,8 @@ public interface CaptureQueue {
 
     /**
      * Waits until there may be packets, {@link #wakeup} is called, or the time is over. May return early for no reason. It
-     * may take packets in, which the next {@link #receive} then brings.
+     * may take packets in, which the next {@link #receive} then brings; while they come densely it may let them gather
+     * for a time that the backend's options bound.
      *
      * @param timeoutNs at most so long; 0 only looks
      */

@@ -26,6 +26,14 @@ final class XdpBench implements Callable<Integer> {
     private static final String LIBXDP = "libxdp";
     private static final String LIBXDP_AGAIN = "libxdp again";
 
+    /** Each packet wakes, as in the program in C. */
+    private static final String LOOP_WOKEN = "weir loop, woken";
+
+    /** Sleeps by the clock, as Weir does by itself. */
+    private static final String LIBXDP_PAUSED = "libxdp, paused";
+
+    private static final String PAUSE_US = "500";
+
     private static final double TARGET = 1.25;
     private static final long SETTLE_MS = 250;
 
@@ -117,7 +125,18 @@ final class XdpBench implements Callable<Integer> {
                         Comparison.rate(SENDER, LIBXDP),
                         Comparison.cpu(LIBXDP_AGAIN, LIBXDP),
                         Comparison.rate(LIBXDP_AGAIN, LIBXDP));
-            case RX, BRIDGE ->
+            case RX ->
+                List.of(
+                        Comparison.cpuAtMost(TARGET, LOOP, LIBXDP),
+                        Comparison.noMoreLoss(LOOP, LIBXDP),
+                        Comparison.cpu(PIPELINE, LIBXDP),
+                        Comparison.noMoreLoss(PIPELINE, LIBXDP),
+                        Comparison.cpu(LOOP_WOKEN, LIBXDP),
+                        Comparison.cpu(LIBXDP_PAUSED, LIBXDP),
+                        Comparison.cpu(LOOP, LIBXDP_PAUSED),
+                        Comparison.cpu(PIPELINE, LIBXDP_PAUSED),
+                        Comparison.cpu(LIBXDP_AGAIN, LIBXDP));
+            case BRIDGE ->
                 List.of(
                         Comparison.cpuAtMost(TARGET, LOOP, LIBXDP),
                         Comparison.noMoreLoss(LOOP, LIBXDP),
@@ -138,6 +157,12 @@ final class XdpBench implements Callable<Integer> {
                 known.put(LOOP, () -> Contender.inJava(LOOP, warmUp, WeirLoopReceiver.class, capture));
                 known.put(LIBXDP, () -> Contender.inC(LIBXDP, programs.xskDrop(), BenchLink.RECEIVER, rings));
                 known.put(PIPELINE, () -> Contender.inJava(PIPELINE, warmUp, WeirPipelineReceiver.class, capture, "0"));
+                known.put(
+                        LIBXDP_PAUSED,
+                        () -> Contender.inC(LIBXDP_PAUSED, programs.xskDrop(), BenchLink.RECEIVER, rings, PAUSE_US));
+                known.put(
+                        LOOP_WOKEN,
+                        () -> Contender.inJava(LOOP_WOKEN, warmUp, WeirLoopReceiver.class, capture + "&coalesce=off"));
                 known.put(
                         LIBXDP_AGAIN, () -> Contender.inC(LIBXDP_AGAIN, programs.xskDrop(), BenchLink.RECEIVER, rings));
             }
