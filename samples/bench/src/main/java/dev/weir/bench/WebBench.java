@@ -169,12 +169,18 @@ final class WebBench {
         out.printf("%n%-48s %8s   %-18s   %s%n", "side by side", "median", "95 % interval", "target");
         ratio("requests/s: weir / better C", WebSample::requestsPerSecond, true, 1.0);
         ratio("p99: weir / better C", WebSample::p99Us, false, 1.1);
+        peers("requests/s", WebSample::requestsPerSecond, true);
+        peers("p99", WebSample::p99Us, false);
         row("requests/s: C batched / itself", ofPair(BATCHED_AGAIN, BATCHED, WebSample::requestsPerSecond), "");
         row("p99: C batched / itself", ofPair(BATCHED_AGAIN, BATCHED, WebSample::p99Us), "");
         row("requests/s: weir / no queue", ofPair(WEIR, NONE, WebSample::requestsPerSecond), "");
         if (connections == 1) {
             MedianInterval added = MedianInterval.ofRatios(added(WEIR), better(added(BATCHED), added(LIBRARY), false));
             row("added p50: weir / better C", added, target(added.low() <= 1.1, "at most 1.10"));
+            row("added p50: weir / C batched", MedianInterval.ofRatios(added(WEIR), added(BATCHED)), "");
+            row("added p50: weir / libnetfilter_queue", MedianInterval.ofRatios(added(WEIR), added(LIBRARY)), "");
+            double[] luckier = better(added(BATCHED), added(LIBRARY), false);
+            row("added p50: C batched again / better C", MedianInterval.ofRatios(added(BATCHED_AGAIN), luckier), "");
             row("added p50: C batched / itself", MedianInterval.ofRatios(added(BATCHED_AGAIN), added(BATCHED)), "");
         }
         long errors = samples.get(WEIR).stream().mapToLong(WebSample::errors).sum();
@@ -187,6 +193,18 @@ final class WebBench {
         boolean met = more ? interval.high() >= limit : interval.low() <= limit;
         String bound = String.format(Locale.ROOT, "%s %.2f", more ? "at least" : "at most", limit);
         row(what, interval, target(met, bound));
+    }
+
+    /**
+     * Each peer by itself; and what a third program in C gets beside the better of two in each round, which is the better
+     * of two draws: the noise floor of the comparison that has the target.
+     */
+    private void peers(String what, ToDoubleFunction<WebSample> figure, boolean more) {
+        row(what + ": weir / C batched", ofPair(WEIR, BATCHED, figure), "");
+        row(what + ": weir / libnetfilter_queue", ofPair(WEIR, LIBRARY, figure), "");
+        double[] better = better(figures(BATCHED, figure), figures(LIBRARY, figure), more);
+        MedianInterval floor = MedianInterval.ofRatios(figures(BATCHED_AGAIN, figure), better);
+        row(what + ": C batched again / better C", floor, "");
     }
 
     private static String target(boolean met, String what) {
