@@ -74,8 +74,13 @@ public final class Headers {
 
     private void clear() {
         etherType = -1;
+        clearLink();
         clearNetwork();
-        clearRest();
+    }
+
+    private void clearLink() {
+        vlans = 0;
+        virtualNetwork = -1;
     }
 
     /** What {@link #ipv4} and {@link #transport(Bytes, int)} always write. */
@@ -83,7 +88,9 @@ public final class Headers {
         networkOffset = -1;
         networkEnd = 0;
         ipVersion = 0;
+        sourceHigh = 0;
         sourceLow = 0;
+        destinationHigh = 0;
         destinationLow = 0;
         protocol = -1;
         fragmentId = 0;
@@ -92,16 +99,13 @@ public final class Headers {
         transportOffset = -1;
         payloadOffset = -1;
         payloadLength = 0;
+        clearTransport();
     }
 
-    private void clearRest() {
-        vlans = 0;
-        sourceHigh = 0;
-        destinationHigh = 0;
+    private void clearTransport() {
         transport = 0;
         portPair = 0;
         statedPayloadLength = -1;
-        virtualNetwork = -1;
     }
 
     /** As the other one, for a packet that is there as a whole. */
@@ -122,10 +126,14 @@ public final class Headers {
             if (type == EtherTypes.IPV4) {
                 // By far the most packets: nothing is written twice.
                 etherType = type;
-                clearRest();
+                clearLink();
                 if (!ipv4(bytes, EthernetView.LENGTH)) {
                     clearNetwork();
                 }
+            } else if (type == EtherTypes.IPV6) {
+                clear();
+                etherType = type;
+                ipv6(bytes, EthernetView.LENGTH);
             } else {
                 clear();
                 Encapsulation.walk(this, bytes, type, EthernetView.LENGTH);
@@ -195,7 +203,9 @@ public final class Headers {
         networkEnd = Math.min(offset + totalLength, end);
         ipVersion = 4;
         long addresses = bytes.i64(offset + 12);
+        sourceHigh = 0;
         sourceLow = IpAddress.IPV4_MAPPED | addresses >>> 32;
+        destinationHigh = 0;
         destinationLow = IpAddress.IPV4_MAPPED | addresses & 0xffff_ffffL;
         int second = (int) first;
         fragmentId = second >>> 16;
@@ -209,7 +219,11 @@ public final class Headers {
 
     /** RFC 8200, 3 and 4. */
     void ipv6(Bytes bytes, int offset) {
-        if (bytes.length() < offset + Ipv6View.LENGTH || bytes.u8(offset) >>> 4 != 6) {
+        if (bytes.length() < offset + Ipv6View.LENGTH) {
+            return;
+        }
+        long first = bytes.i64(offset);
+        if (first >>> 60 != 6) {
             return;
         }
         networkOffset = offset;
@@ -218,9 +232,9 @@ public final class Headers {
         sourceLow = bytes.i64(offset + 16);
         destinationHigh = bytes.i64(offset + 24);
         destinationLow = bytes.i64(offset + 32);
-        hopLimit = bytes.u8(offset + 7);
-        int payload = bytes.u16(offset + 4);
-        int next = bytes.u8(offset + 6);
+        hopLimit = (int) first & 0xff;
+        int payload = (int) (first >>> 16) & 0xffff;
+        int next = (int) first >>> 8 & 0xff;
         // The length of a jumbogram is 0 and stands in its hop-by-hop options (RFC 2675): all there is belongs to it.
         boolean jumbo = payload == 0 && next == Ipv6Extensions.HOP_BY_HOP_OPTIONS;
         networkEnd = jumbo ? end : Math.min(offset + Ipv6View.LENGTH + payload, end);
@@ -255,15 +269,54 @@ public final class Headers {
 
     private void transport(Bytes bytes, int offset) {
         transportOffset = offset;
-        payloadOffset = offset;
-        payloadLength = Math.max(0, networkEnd - offset);
-        if (fragmentOffset() != 0) {
-            return; // the ports are in the first fragment
-        }
         int there = Math.min(bytes.length(), networkEnd) - offset;
+        if (fragmentOffset() == 0) { // else the ports are in the first fragment
+            if (protocol == Protocols.TCP && there >= TCP_FLAGS_END) {
+                tcp(bytes, offset, there);
+                return;
+            }
+            if (protocol == Protocols.UDP && there >= UDP_LENGTH_END) {
+                udp(bytes, offset, there);
+                return;
+            }
+        }
+        clearTransport();
+        payload(offset, 0); // what IP carries
+        if (fragmentOffset() == 0) {
+            rarer(bytes, offset, there);
+        }
+    }
+
+    /** RFC 9293, 3.1. Cut off by the capture it still tells its flags and length. */
+    private void tcp(Bytes bytes, int offset, int there) {
+        portPair = bytes.i32(offset);
+        int dataAndFlags = bytes.u16(offset + TCP_FLAGS_END - 2);
+        int headerLength = (dataAndFlags >>> 12) * 4;
+        transport = headerLength < TCP_MIN_LENGTH
+                ? PORTS
+                : PORTS | dataAndFlags & TCP_FLAGS | (there >= headerLength ? COMPLETE : 0);
+        int room = Math.max(0, networkEnd - offset);
+        statedPayloadLength = moreFragments() || headerLength > room ? -1 : room - headerLength;
+        payload(offset, Math.max(headerLength, TCP_MIN_LENGTH));
+    }
+
+    /** RFC 768. */
+    private void udp(Bytes bytes, int offset, int there) {
+        portPair = bytes.i32(offset);
+        transport = there >= UDP_LENGTH ? PORTS | COMPLETE : PORTS;
+        int room = Math.max(0, networkEnd - offset - UDP_LENGTH);
+        int length = bytes.u16(offset + UDP_LENGTH_END - 2);
+        boolean stated = length >= UDP_LENGTH; // 0 is a jumbogram's (RFC 2675, 4) or left to the network card
+        statedPayloadLength = stated ? length - UDP_LENGTH : -1;
+        payloadOffset = offset + UDP_LENGTH;
+        payloadLength = stated ? Math.min(room, length - UDP_LENGTH) : room;
+    }
+
+    /** Other protocols, and what is left of the first two when little was captured. */
+    private void rarer(Bytes bytes, int offset, int there) {
         switch (protocol) {
-            case Protocols.TCP -> tcp(bytes, offset, there);
-            case Protocols.UDP -> udp(bytes, offset, there);
+            case Protocols.TCP -> cutOff(bytes, offset, there, TCP_MIN_LENGTH);
+            case Protocols.UDP -> cutOff(bytes, offset, there, UDP_LENGTH);
             case Protocols.SCTP -> {
                 if (there >= 4) {
                     ports(bytes.i32(offset));
@@ -281,43 +334,11 @@ public final class Headers {
         }
     }
 
-    /** RFC 9293, 3.1. Cut off by the capture it still tells its flags and length. */
-    private void tcp(Bytes bytes, int offset, int there) {
+    private void cutOff(Bytes bytes, int offset, int there, int headerLength) {
         if (there >= 4) {
             ports(bytes.i32(offset));
         }
-        if (there < TCP_FLAGS_END) {
-            payload(offset, Math.min(TCP_MIN_LENGTH, payloadLength));
-            return;
-        }
-        int dataAndFlags = bytes.u16(offset + TCP_FLAGS_END - 2);
-        int headerLength = (dataAndFlags >>> 12) * 4;
-        if (headerLength >= TCP_MIN_LENGTH) {
-            transport |= dataAndFlags & TCP_FLAGS;
-            complete(there >= headerLength);
-        }
-        if (!moreFragments() && headerLength <= payloadLength) {
-            statedPayloadLength = payloadLength - headerLength;
-        }
-        payload(offset, Math.max(headerLength, TCP_MIN_LENGTH));
-    }
-
-    /** RFC 768. */
-    private void udp(Bytes bytes, int offset, int there) {
-        if (there >= 4) {
-            ports(bytes.i32(offset));
-        }
-        complete(there >= UDP_LENGTH);
-        if (there < UDP_LENGTH_END) {
-            payload(offset, Math.min(UDP_LENGTH, payloadLength));
-            return;
-        }
-        payload(offset, UDP_LENGTH);
-        int length = bytes.u16(offset + UDP_LENGTH_END - 2);
-        if (length >= UDP_LENGTH) { // 0 is a jumbogram's (RFC 2675, 4) or left to the network card
-            statedPayloadLength = length - UDP_LENGTH;
-            payloadLength = Math.min(payloadLength, statedPayloadLength);
-        }
+        payload(offset, Math.min(headerLength, payloadLength));
     }
 
     private void ports(int both) {
