@@ -26,6 +26,7 @@ final class Intake implements AutoCloseable {
     private final Poller poller;
     private final ReceiveBuffers buffers;
     private final MessageBatch batch;
+    private final BatchSize size = new BatchSize(BATCH);
 
     /** Where the next datagram to hand out stands, and where they end. */
     private int next;
@@ -35,7 +36,7 @@ final class Intake implements AutoCloseable {
     /** What ended the last sleep if no datagram did: minus the errno. */
     private int failure;
 
-    /** The last sleep ended with less than a full batch, and nobody has looked into the socket since. */
+    /** The last sleep ended with fewer than were asked for, and nobody has looked into the socket since. */
     private boolean foundEmpty;
 
     private boolean stopping;
@@ -60,13 +61,12 @@ final class Intake implements AutoCloseable {
                 foundEmpty = false;
                 return 0;
             }
-            int received = failure != 0 ? failure : look(Math.min(limit, BATCH));
+            int received = failure != 0 ? failure : look(Math.min(limit, size.next()));
             failure = 0;
             if (received < 0) {
                 return received;
             }
-            next = 0;
-            end = received;
+            came(received);
         }
         return Math.min(limit, end - next);
     }
@@ -74,6 +74,18 @@ final class Intake implements AutoCloseable {
     private int look(int limit) {
         buffers.renew();
         return batch.receive(socket, limit);
+    }
+
+    private void came(int received) {
+        next = 0;
+        end = received;
+        if (received > 0) {
+            long bytes = 0;
+            for (int place = 0; place < received; place++) {
+                bytes += batch.movedBytes(place);
+            }
+            size.received(received, bytes);
+        }
     }
 
     /** The place of the next datagram, one of those that {@link #receive} told of. */
@@ -120,11 +132,11 @@ final class Intake implements AutoCloseable {
 
     private void awaitDatagrams() {
         buffers.renew();
-        int received = batch.await(socket, BATCH);
+        int asked = size.next();
+        int received = batch.await(socket, asked);
         if (received >= 0) {
-            next = 0;
-            end = received;
-            foundEmpty = received < BATCH;
+            came(received);
+            foundEmpty = received < asked;
         } else if (received != -Errno.EAGAIN && received != -Errno.EINTR) {
             failure = received;
         }
