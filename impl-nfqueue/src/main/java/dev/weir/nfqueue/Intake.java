@@ -14,7 +14,11 @@ import java.nio.ByteBuffer;
  * the queue's owner, except {@link #wakeUp}.
  */
 final class Intake implements AutoCloseable {
-    static final int BATCH = 64;
+    /**
+     * More would not pay: a queue is drained as fast by 16 as by 64, and who waits for a verdict waits for those of the
+     * whole batch (64 connections of a web server: a tenth fewer requests).
+     */
+    static final int BATCH = 16;
 
     private static final int SPARE_BUFFERS = 128;
 

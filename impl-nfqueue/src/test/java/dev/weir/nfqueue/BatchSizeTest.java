@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 class BatchSizeTest {
-    private static final int MOST = 64;
+    private static final int MOST = 16;
 
     private final BatchSize size = new BatchSize(MOST);
 
@@ -22,7 +22,7 @@ class BatchSizeTest {
         receive(100, MOST, 300);
         assertEquals(MOST, size.next());
         receive(100, MOST, 1_600);
-        assertEquals(20, size.next());
+        assertEquals(MOST, size.next());
     }
 
     @Test

@@ -175,7 +175,7 @@ final class NfqueueBench implements Callable<Integer> {
     private void print(String what, Rounds measured, List<Comparison> comparisons) {
         System.out.printf(
                 Locale.ROOT,
-                "%n%s, %d plan.rounds, JDK %s, Linux %s, %d CPUs%n%n",
+                "%n%s, %d rounds, JDK %s, Linux %s, %d CPUs%n%n",
                 what,
                 plan.rounds,
                 Runtime.version(),
