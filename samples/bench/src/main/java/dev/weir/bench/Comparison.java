@@ -44,6 +44,10 @@ record Comparison(String left, String right, Kind kind, Direction direction, dou
         return new Comparison(left, right, Kind.LOSS_DIFFERENCE, Direction.AT_MOST, 0);
     }
 
+    static Comparison loss(String left, String right) {
+        return new Comparison(left, right, Kind.LOSS_DIFFERENCE, Direction.AT_MOST, Double.NaN);
+    }
+
     MedianInterval of(Rounds rounds) {
         return switch (kind) {
             case CPU_RATIO ->

@@ -135,14 +135,16 @@ final class XdpBench implements Callable<Integer> {
                         Comparison.cpu(LIBXDP_PAUSED, LIBXDP),
                         Comparison.cpu(LOOP, LIBXDP_PAUSED),
                         Comparison.cpu(PIPELINE, LIBXDP_PAUSED),
-                        Comparison.cpu(LIBXDP_AGAIN, LIBXDP));
+                        Comparison.cpu(LIBXDP_AGAIN, LIBXDP),
+                        Comparison.loss(LIBXDP_AGAIN, LIBXDP));
             case BRIDGE ->
                 List.of(
                         Comparison.cpuAtMost(TARGET, LOOP, LIBXDP),
                         Comparison.noMoreLoss(LOOP, LIBXDP),
                         Comparison.cpu(PIPELINE, LIBXDP),
                         Comparison.noMoreLoss(PIPELINE, LIBXDP),
-                        Comparison.cpu(LIBXDP_AGAIN, LIBXDP));
+                        Comparison.cpu(LIBXDP_AGAIN, LIBXDP),
+                        Comparison.loss(LIBXDP_AGAIN, LIBXDP));
         };
     }
 
