@@ -122,8 +122,8 @@ check_modules() {
 
 need_jdk
 need gcc gcc
-[ -e /usr/include/linux/if_packet.h ] || missing="$missing linux-libc-dev"
-[ -e /usr/include/stdio.h ] || missing="$missing libc6-dev"
+need_header linux/if_packet.h linux-libc-dev
+need_header stdio.h libc6-dev
 skip_kernel=true
 if [ "$(id -u)" = 0 ]; then
     skip_kernel=false
@@ -133,7 +133,7 @@ need_libpcap
 if can_install; then
     # The pinned compiler of the BPF programs: what it makes must be what is committed.
     need clang-14 clang-14 llvm-strip-14 llvm-14
-    [ -e /usr/include/bpf/bpf_helpers.h ] || missing="$missing libbpf-dev"
+    need_header bpf/bpf_helpers.h libbpf-dev
     need_libbpf
 fi
 install_missing

@@ -48,8 +48,8 @@ public final class WakeFlag {
         return false;
     }
 
-    /** After sleep: true when somebody has rung meanwhile, which counts as answered. For the owner. */
-    public boolean wakeUp() {
-        return (int) STATE.getAndSet(this, AWAKE) == RUNG;
+    /** After sleep; whoever has rung meanwhile counts as answered. For the owner. */
+    public void wakeUp() {
+        STATE.getAndSet(this, AWAKE);
     }
 }

@@ -175,12 +175,12 @@ final class WebBench {
         row("p99: C batched / itself", ofPair(BATCHED_AGAIN, BATCHED, WebSample::p99Us), "");
         row("requests/s: weir / no queue", ofPair(WEIR, NONE, WebSample::requestsPerSecond), "");
         if (connections == 1) {
-            MedianInterval added = MedianInterval.ofRatios(added(WEIR), better(added(BATCHED), added(LIBRARY), false));
+            double[] better = better(added(BATCHED), added(LIBRARY), false);
+            MedianInterval added = MedianInterval.ofRatios(added(WEIR), better);
             row("added p50: weir / better C", added, target(added.low() <= 1.1, "at most 1.10"));
             row("added p50: weir / C batched", MedianInterval.ofRatios(added(WEIR), added(BATCHED)), "");
             row("added p50: weir / libnetfilter_queue", MedianInterval.ofRatios(added(WEIR), added(LIBRARY)), "");
-            double[] luckier = better(added(BATCHED), added(LIBRARY), false);
-            row("added p50: C batched again / better C", MedianInterval.ofRatios(added(BATCHED_AGAIN), luckier), "");
+            row("added p50: C batched again / better C", MedianInterval.ofRatios(added(BATCHED_AGAIN), better), "");
             row("added p50: C batched / itself", MedianInterval.ofRatios(added(BATCHED_AGAIN), added(BATCHED)), "");
         }
         long errors = samples.get(WEIR).stream().mapToLong(WebSample::errors).sum();
@@ -188,8 +188,7 @@ final class WebBench {
     }
 
     private void ratio(String what, ToDoubleFunction<WebSample> figure, boolean more, double limit) {
-        double[] peer = better(figures(BATCHED, figure), figures(LIBRARY, figure), more);
-        MedianInterval interval = MedianInterval.ofRatios(figures(WEIR, figure), peer);
+        MedianInterval interval = besideBetter(WEIR, figure, more);
         boolean met = more ? interval.high() >= limit : interval.low() <= limit;
         String bound = String.format(Locale.ROOT, "%s %.2f", more ? "at least" : "at most", limit);
         row(what, interval, target(met, bound));
@@ -202,9 +201,12 @@ final class WebBench {
     private void peers(String what, ToDoubleFunction<WebSample> figure, boolean more) {
         row(what + ": weir / C batched", ofPair(WEIR, BATCHED, figure), "");
         row(what + ": weir / libnetfilter_queue", ofPair(WEIR, LIBRARY, figure), "");
+        row(what + ": C batched again / better C", besideBetter(BATCHED_AGAIN, figure, more), "");
+    }
+
+    private MedianInterval besideBetter(String name, ToDoubleFunction<WebSample> figure, boolean more) {
         double[] better = better(figures(BATCHED, figure), figures(LIBRARY, figure), more);
-        MedianInterval floor = MedianInterval.ofRatios(figures(BATCHED_AGAIN, figure), better);
-        row(what + ": C batched again / better C", floor, "");
+        return MedianInterval.ofRatios(figures(name, figure), better);
     }
 
     private static String target(boolean met, String what) {
