@@ -57,14 +57,10 @@ class FirewallKernelTest {
 
     @BeforeEach
     void open(NetworkLab lab) throws IOException {
-        client = lab.host("client");
-        filter = lab.host("filter");
-        server = lab.host("server");
-        lab.connect(client, filter);
-        lab.connect(filter, server);
-        filter.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
-        route(client, 0);
-        route(server, 1);
+        FilterLab hosts = FilterLab.in(lab);
+        client = hosts.client();
+        filter = hosts.filter();
+        server = hosts.server();
         rules = Files.writeString(directory.resolve("rules.json"), REJECT_SHUT);
         for (int port : new int[] {OPEN, SHUT}) {
             servers.add(server.call(() -> new ServerSocket(port)));
@@ -73,17 +69,6 @@ class FirewallKernelTest {
         both("-t mangle -A FORWARD -p udp --dport 9 -j ACCEPT");
         both("-N WEIRD");
         both("-A FORWARD -j WEIRD");
-    }
-
-    private void route(LabHost host, int side) {
-        host.ip("route", "add", "default", "via", filter.interfaces().get(side).ipv4());
-        host.ip(
-                "-6",
-                "route",
-                "add",
-                "default",
-                "via",
-                filter.interfaces().get(side).ipv6());
     }
 
     private void both(String words) {

@@ -63,25 +63,10 @@ class FirewallNamesKernelTest {
 
     @BeforeEach
     void open(NetworkLab lab) {
-        client = lab.host("client");
-        filter = lab.host("filter");
-        server = lab.host("server");
-        lab.connect(client, filter);
-        lab.connect(filter, server);
-        filter.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
-        route(client, 0);
-        route(server, 1);
-    }
-
-    private void route(LabHost host, int side) {
-        host.ip("route", "add", "default", "via", filter.interfaces().get(side).ipv4());
-        host.ip(
-                "-6",
-                "route",
-                "add",
-                "default",
-                "via",
-                filter.interfaces().get(side).ipv6());
+        FilterLab hosts = FilterLab.in(lab);
+        client = hosts.client();
+        filter = hosts.filter();
+        server = hosts.server();
     }
 
     // TLS
