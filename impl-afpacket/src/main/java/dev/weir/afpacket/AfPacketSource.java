@@ -137,7 +137,7 @@ final class AfPacketSource implements CaptureSource {
         PacketSocket socket = PacketSocket.open(settings, framing, ignoreOutgoing, etherType);
         try {
             Ring.Intake intake = new Ring.Intake(
-                    pool, generation, framing, settings.snapLengthBytes(), isEveryInterface(), filter.judge());
+                    pool, generation, framing, settings.snapLengthBytes(), isEveryInterface(), filter.recheck());
             ByteBuffer memory = socket.ring().bytes();
             Ring ring = settings.lowLatency()
                     ? new FrameRing(memory, settings.frameSizeBytes(), settings.frames(), intake, socket.socket())

@@ -54,8 +54,8 @@ record Filter(ClassicProgram kernel, ClassicProgram here) {
                 : new Filter(VlanAwareProgram.of(program).kernel(), program);
     }
 
-    /** A judge for one thread, null when there is nothing to judge. */
-    PacketFilter judge() {
+    /** For one thread; null when the kernel decides alone. */
+    Recheck recheck() {
         if (here == null) {
             return null;
         }

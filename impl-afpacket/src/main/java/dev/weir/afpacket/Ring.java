@@ -40,7 +40,7 @@ abstract class Ring {
     private final int linkType;
     private final int snapLengthBytes;
     private final boolean everyInterface;
-    private final PacketFilter recheck;
+    private final Recheck recheck;
     private final boolean plain;
     private int interfaceIndex;
     private int statusSeen;
@@ -67,7 +67,7 @@ abstract class Ring {
             Framing framing,
             int snapLengthBytes,
             boolean everyInterface,
-            PacketFilter recheck) {}
+            Recheck recheck) {}
 
     Ring(ByteBuffer memory, HeaderLayout layout, Intake intake) {
         this.memory = memory;

@@ -29,9 +29,9 @@ class BlockRingTest {
     private final SyntheticBlocks blocks = new SyntheticBlocks(BLOCK_BYTES, BLOCKS);
     private final Slot[] slots = new Slot[64];
 
-    private BlockRing ring(Framing framing, int snapLength, PacketFilter filter) {
+    private BlockRing ring(Framing framing, int snapLength, Recheck recheck) {
         BlockRing ring = new BlockRing(
-                blocks.memory, BLOCK_BYTES, BLOCKS, new Ring.Intake(pool, 5, framing, snapLength, false, filter));
+                blocks.memory, BLOCK_BYTES, BLOCKS, new Ring.Intake(pool, 5, framing, snapLength, false, recheck));
         ring.interfaceIndex(7);
         return ring;
     }
@@ -225,9 +225,9 @@ class BlockRingTest {
             blocks.memory.putInt(at + Tpacket3Hdr.VLAN_TCI, vlan);
         }
         blocks.handOver(0);
-        PacketFilter second =
+        Recheck ofTheSecond =
                 (memory, offset, captured, wire) -> captured == 64 && wire == 64 && memory.get(offset + 15) == 2;
-        BlockRing ring = ring(Framing.ETHERNET, Settings.WHOLE_PACKET_BYTES, second);
+        BlockRing ring = ring(Framing.ETHERNET, Settings.WHOLE_PACKET_BYTES, ofTheSecond);
         assertEquals(1, ring.receive(slots, 64));
         assertEquals(2, slots[0].bytes().u16(14));
         assertEquals(3, ring.taken);

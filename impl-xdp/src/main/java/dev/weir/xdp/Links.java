@@ -11,6 +11,7 @@ import dev.weir.spi.CapturedLink;
 import dev.weir.spi.FlowOffload;
 import dev.weir.xdp.filter.FilterCounts;
 import dev.weir.xdp.filter.FilterGroup;
+import dev.weir.xdp.filter.XdpHook;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -130,10 +131,16 @@ final class Links implements AutoCloseable {
         for (int i = 0; i < found.size(); i++) {
             Guarded one = guarded.get(i);
             // On a veth, native XDP on one side of a bridge and generic on the other works as well.
-            one.program.attach(
-                    found.get(i), settings.mode() == Settings.Mode.ZERO_COPY ? Settings.Mode.NATIVE : settings.mode());
+            one.program.attach(found.get(i), hookMode());
             one.link.found(stateOf(found.get(i)), found.get(i).index());
         }
+    }
+
+    private XdpHook.Mode hookMode() {
+        if (settings.mode() == null) {
+            return XdpHook.Mode.AUTO;
+        }
+        return settings.mode() == Settings.Mode.GENERIC ? XdpHook.Mode.GENERIC : XdpHook.Mode.NATIVE;
     }
 
     private static CapturedLink.State stateOf(NetworkInterface link) {
@@ -142,7 +149,7 @@ final class Links implements AutoCloseable {
 
     /** Generic when one of them is. */
     Settings.Mode mode() {
-        return guarded.stream().anyMatch(one -> one.program.mode() == Settings.Mode.GENERIC)
+        return guarded.stream().anyMatch(one -> one.program.hook().mode() == XdpHook.Mode.GENERIC)
                 ? Settings.Mode.GENERIC
                 : Settings.Mode.NATIVE;
     }
@@ -222,7 +229,7 @@ final class Links implements AutoCloseable {
         for (int i = 0; i < found.size(); i++) {
             Guarded one = guarded.get(i);
             if (one.program.attachedTo() != found.get(i).index()) {
-                one.program.attach(found.get(i), one.program.mode());
+                one.program.attachAgain(found.get(i));
                 one.link.found(stateOf(found.get(i)), found.get(i).index());
             }
         }
@@ -240,11 +247,13 @@ final class Links implements AutoCloseable {
         List<String> lines = new ArrayList<>();
         for (Guarded one : guarded) {
             lines.add(one.link.toString());
-            String why = one.program.why();
+            XdpHook hook = one.program.hook();
             lines.add("XDP program on " + one.name + ": "
-                    + (one.program.mode() == Settings.Mode.GENERIC ? "generic" : "native")
+                    + (hook.mode() == XdpHook.Mode.GENERIC ? "generic" : "native")
                     + (settings.mode() == null
-                            ? why.isEmpty() ? ", the best there is" : ", because " + why
+                            ? hook.refusal().isEmpty()
+                                    ? ", the best there is"
+                                    : ", because the driver refused native XDP with " + hook.refusal()
                             : ", as asked"));
             lines.add("to Weir goes " + settings.steering() + told(one.program.counts()));
             if (!one.trouble.isEmpty()) {

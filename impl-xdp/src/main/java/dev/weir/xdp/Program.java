@@ -2,19 +2,15 @@ package dev.weir.xdp;
 
 import dev.weir.Verdict.Kind;
 import dev.weir.WeirException;
-import dev.weir.linux.Errno;
-import dev.weir.linux.LinuxException;
 import dev.weir.linux.NetworkInterface;
-import dev.weir.linux.Poller;
-import dev.weir.linux.bpf.BpfLink;
 import dev.weir.linux.bpf.BpfMap;
 import dev.weir.linux.bpf.BpfObject;
 import dev.weir.linux.bpf.BpfProgram;
-import dev.weir.linux.bpf.BpfUapi;
 import dev.weir.xdp.filter.FilterCounts;
 import dev.weir.xdp.filter.FilterMaps;
 import dev.weir.xdp.filter.FilterOffload;
 import dev.weir.xdp.filter.Steering;
+import dev.weir.xdp.filter.XdpHook;
 import java.util.Set;
 
 /**
@@ -28,18 +24,14 @@ final class Program implements AutoCloseable {
     private static final String MULTI_BUFFER_ENTRY = "weir_xdp_frags";
     private static final String SOCKETS = "sockets";
 
-    /** What was attached until a moment ago may still be going. */
-    private static final long BUSY_PATIENCE_NS = 500_000_000;
-
-    private static final long BUSY_NAP_NS = 20_000_000;
+    private static final String BUSY_REMEDY = "stop what it belongs to, another Weir perhaps";
 
     private final BpfObject object;
     private final BpfProgram entry;
     private final BpfMap sockets;
     private final FilterMaps filter;
-    private BpfLink link;
-    private Settings.Mode mode;
-    private String why = "";
+    private XdpHook hook;
+    private boolean attached;
     private boolean closed;
 
     private Program(BpfObject object, String entry) {
@@ -75,50 +67,19 @@ final class Program implements AutoCloseable {
     /**
      * Attaches to an interface of the calling thread's network namespace, in the place of an earlier one of ours.
      *
-     * @param asked null for native where the driver can, else generic
      * @throws WeirException when another program is there, or the driver cannot do what was asked
      */
-    synchronized void attach(NetworkInterface to, Settings.Mode asked) {
+    synchronized void attach(NetworkInterface to, XdpHook.Mode asked) {
         detach();
-        if (asked == Settings.Mode.GENERIC) {
-            link = attach(to, BpfUapi.XDP_FLAGS_SKB_MODE);
-            mode = Settings.Mode.GENERIC;
-            return;
-        }
-        try {
-            link = attach(to, BpfUapi.XDP_FLAGS_DRV_MODE);
-            mode = Settings.Mode.NATIVE;
-        } catch (LinuxException e) {
-            if (asked != null) {
-                throw new WeirException(
-                        "the driver of " + to.name() + " does not run XDP programs as the interface is set up ("
-                                + Errno.name(e.errno()) + "): mode=generic works on any",
-                        e);
-            }
-            link = attach(to, BpfUapi.XDP_FLAGS_SKB_MODE);
-            mode = Settings.Mode.GENERIC;
-            why = "the driver refused native XDP with " + Errno.name(e.errno());
-        }
+        hook = XdpHook.attach(entry, to, asked, BUSY_REMEDY);
+        attached = true;
     }
 
-    private BpfLink attach(NetworkInterface to, int flags) {
-        long endNs = System.nanoTime() + BUSY_PATIENCE_NS;
-        while (true) {
-            try {
-                return entry.attachXdp(to.index(), flags);
-            } catch (LinuxException e) {
-                if (e.errno() != Errno.EBUSY && e.errno() != Errno.EEXIST) {
-                    throw e;
-                }
-                if (System.nanoTime() - endNs > 0) {
-                    throw new WeirException(
-                            "the interface " + to.name() + " has an XDP program already, another Weir's perhaps: stop"
-                                    + " that one, or detach it with `ip link set dev " + to.name() + " xdp off`",
-                            e);
-                }
-                new Poller().poll(BUSY_NAP_NS);
-            }
-        }
+    /** Attaches in the same mode as before, to an interface that has come back. */
+    synchronized void attachAgain(NetworkInterface to) {
+        XdpHook former = hook;
+        attach(to, former.mode());
+        hook = new XdpHook(hook.link(), hook.mode(), former.refusal());
     }
 
     /** Says which packets are taken. */
@@ -150,30 +111,25 @@ final class Program implements AutoCloseable {
         sockets.removeAt(queue);
     }
 
-    /** {@link Settings.Mode#NATIVE} or {@link Settings.Mode#GENERIC}. */
-    synchronized Settings.Mode mode() {
-        return mode;
-    }
-
-    /** Why it is not native where that was not asked for; empty otherwise. */
-    synchronized String why() {
-        return why;
+    /** How it was attached the last time; null before the first. */
+    synchronized XdpHook hook() {
+        return hook;
     }
 
     /** The interface it is attached to; 0 when somebody detached it, or the interface is gone. */
     synchronized int attachedTo() {
-        return link == null ? 0 : link.interfaceIndex();
+        return attached ? hook.link().interfaceIndex() : 0;
     }
 
     /** True while the program that runs is this one. */
     synchronized boolean isOurs() {
-        return link != null && link.programId() == entry.id();
+        return attached && hook.link().programId() == entry.id();
     }
 
     synchronized void detach() {
-        if (link != null) {
-            link.close();
-            link = null;
+        if (attached) {
+            attached = false;
+            hook.link().close();
         }
     }
 

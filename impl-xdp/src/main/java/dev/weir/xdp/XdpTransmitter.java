@@ -15,6 +15,7 @@ import dev.weir.linux.NetworkNamespace;
 import dev.weir.linux.Poller;
 import dev.weir.linux.Socket;
 import dev.weir.spi.CaptureRequest;
+import dev.weir.xdp.filter.XdpHook;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,7 +137,7 @@ final class XdpTransmitter implements Transmitter {
             if (attachment.zeroCopy()) {
                 // Drivers send without copying only while a program is there.
                 loaded = Program.load(queue + 1, plan.multiBuffer());
-                loaded.attach(attachment.link(), Settings.Mode.NATIVE);
+                loaded.attach(attachment.link(), XdpHook.Mode.NATIVE);
             }
         } catch (RuntimeException | Error e) {
             if (loaded != null) {

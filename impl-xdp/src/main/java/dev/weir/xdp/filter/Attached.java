@@ -17,40 +17,11 @@ import dev.weir.linux.bpf.ClsactHook.Direction;
  */
 record Attached(String how, AutoCloseable link) {
     /** Native where the driver can, else generic, unless one was asked for. */
-    static Attached xdp(NetworkInterface to, BpfProgram program, FilterSettings.Mode mode) {
-        String why = "";
-        if (mode != FilterSettings.Mode.GENERIC) {
-            try {
-                return new Attached(
-                        to.name() + ": xdp, native", program.attachXdp(to.index(), BpfUapi.XDP_FLAGS_DRV_MODE));
-            } catch (LinuxException e) {
-                refuseIfBusy(to, e);
-                if (mode == FilterSettings.Mode.NATIVE) {
-                    throw new WeirException(
-                            "the driver of " + to.name() + " does not run XDP programs as the interface is set up ("
-                                    + Errno.name(e.errno()) + "): mode=generic works on any",
-                            e);
-                }
-                why = " (native refused: " + Errno.name(e.errno()) + ")";
-            }
-        }
-        try {
-            return new Attached(
-                    to.name() + ": xdp, generic" + why, program.attachXdp(to.index(), BpfUapi.XDP_FLAGS_SKB_MODE));
-        } catch (LinuxException e) {
-            refuseIfBusy(to, e);
-            throw e;
-        }
-    }
-
-    private static void refuseIfBusy(NetworkInterface to, LinuxException e) {
-        if (e.errno() == Errno.EBUSY || e.errno() == Errno.EEXIST) {
-            throw new WeirException(
-                    "the interface " + to.name()
-                            + " has an XDP program already: stop the one that it belongs to, detach it"
-                            + " (`ip link set dev " + to.name() + " xdp off`), or use hook=tc",
-                    e);
-        }
+    static Attached xdp(NetworkInterface to, BpfProgram program, XdpHook.Mode mode) {
+        XdpHook hook = XdpHook.attach(program, to, mode, "stop what it belongs to, use hook=tc");
+        String how = hook.mode() == XdpHook.Mode.NATIVE ? "native" : "generic";
+        String why = hook.refusal().isEmpty() ? "" : " (native refused: " + hook.refusal() + ")";
+        return new Attached(to.name() + ": xdp, " + how + why, hook.link());
     }
 
     /**

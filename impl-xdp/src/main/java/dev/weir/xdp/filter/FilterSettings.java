@@ -22,7 +22,7 @@ import java.util.Locale;
  */
 record FilterSettings(
         Hook hook,
-        Mode mode,
+        XdpHook.Mode mode,
         TcAttachment attachment,
         boolean ingress,
         boolean egress,
@@ -81,12 +81,6 @@ record FilterSettings(
         TC
     }
 
-    enum Mode {
-        AUTO,
-        NATIVE,
-        GENERIC
-    }
-
     enum TcAttachment {
         AUTO,
         TCX,
@@ -115,7 +109,7 @@ record FilterSettings(
         }
         return new FilterSettings(
                 hook,
-                Mode.valueOf(upper(options.choice("mode", "auto", "native", "generic"))),
+                XdpHook.Mode.valueOf(upper(options.choice("mode", "auto", "native", "generic"))),
                 TcAttachment.valueOf(upper(options.choice("tc", "auto", "tcx", "clsact"))),
                 !direction.equals("egress"),
                 !direction.equals("ingress"),

@@ -27,11 +27,6 @@ public final class BpfLink implements AutoCloseable {
         return info(fd, BpfUapi.LinkInfo.BYTES, what).bytes().getInt(BpfUapi.LinkInfo.PROG_ID);
     }
 
-    /** Puts another program in the place of this one, in one step: no packet passes between the two. */
-    public void replace(BpfProgram program) {
-        Libbpf.check(Libbpf.bpf_link_update(fd.number(), program.fd().number(), 0), "replacing: " + what);
-    }
-
     static NativeBuffer info(Fd fd, int lengthBytes, String what) {
         NativeBuffer info = NativeBuffer.allocate(lengthBytes);
         NativeBuffer length = NativeBuffer.allocate(Integer.BYTES);

@@ -110,8 +110,6 @@ final class Libbpf {
 
     static native int bpf_link_create(int program, int target, int attachType, long options);
 
-    static native int bpf_link_update(int link, int program, long options);
-
     static native int bpf_obj_get_info_by_fd(int fd, long info, long infoLength);
 
     static native int bpf_prog_test_run_opts(int program, long options);

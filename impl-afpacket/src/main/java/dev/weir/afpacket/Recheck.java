@@ -2,9 +2,9 @@ package dev.weir.afpacket;
 
 import java.nio.ByteBuffer;
 
-/** Decides about a packet after what the kernel had taken out of it was put back. */
+/** A filter for packets that the kernel could not judge: on what it had taken out of them and is back in its place. */
 @FunctionalInterface
-interface PacketFilter {
+interface Recheck {
     /** @param captured bytes from {@code offset} on */
     boolean accepts(ByteBuffer memory, int offset, int captured, int wire);
 }
