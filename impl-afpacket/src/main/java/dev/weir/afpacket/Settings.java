@@ -76,7 +76,7 @@ record Settings(
                     PacketMark.ALLOWED,
                     "",
                     "Take received IPv4 and IPv6 packets that have this mark behind tc, which a filter such as"
-                            + " bpf:tun0?steer= sets, and none that tc dropped."),
+                            + " bpf:tun0?steer= sets, and none that tc dropped. VLAN tags are gone there."),
             new OptionSpec(
                     SNAP_LENGTH,
                     "64 to 256K bytes",

@@ -11,6 +11,7 @@ import dev.weir.KernelOutcome;
 import dev.weir.Packet;
 import dev.weir.Pipeline;
 import dev.weir.Protocols;
+import dev.weir.Transmitter;
 import dev.weir.Verdict;
 import dev.weir.WeirException;
 import dev.weir.testkit.lab.KernelFeature;
@@ -19,8 +20,10 @@ import dev.weir.testkit.lab.NetworkLab;
 import dev.weir.testkit.lab.NetworkLabTest;
 import dev.weir.testkit.packet.PacketBuilder;
 import java.net.DatagramSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -161,6 +164,42 @@ class TcSteeringKernelTest {
             assertEquals(60, packets(filter, KernelOutcome.STEERED));
             assertEquals(40, captured(steered).size(), "of what is steered the filter takes a part");
         }
+    }
+
+    /** The tag of a VLAN that has no interface of its own is gone behind tc: the kernel has taken it off. */
+    @ParameterizedTest
+    @ValueSource(strings = {"normal", "low"})
+    void onEthernetACaptureBehindTcSeesWholeFramesWithoutVlanTags(String latency, NetworkLab lab) {
+        LabHost here = lab.host("here");
+        LabHost there = lab.host("there");
+        lab.connect(here, there);
+        byte[] plain = udp(PacketBuilder.ethernet(), LISTED_PORT);
+        byte[] other = udp(PacketBuilder.ethernet(), OTHER_PORT);
+        byte[] tagged = udp(PacketBuilder.ethernet().vlan(7), LISTED_PORT);
+        byte[] arp = PacketBuilder.ethernet().arpRequest(THERE4, HERE4).build();
+        try (KernelFilter filter = filter(here, "bpf:eth0");
+                Capture steered = here.call(() -> Capture.open("afpacket:eth0?mark=0x2/0x2&latency=" + latency));
+                Transmitter wire = there.call(() -> Transmitter.open("afpacket:eth0"))) {
+            for (byte[] frame : List.of(plain, other, tagged, arp)) {
+                assertTrue(wire.offer(ByteBuffer.wrap(frame)));
+            }
+            while (wire.flush() > 0) {
+                Thread.onSpinWait();
+            }
+            List<String> seen = new ArrayList<>();
+            for (List<Packet> batch = steered.receive(MOMENT); !batch.isEmpty(); batch = steered.receive(MOMENT)) {
+                for (Packet packet : batch) {
+                    seen.add(HexFormat.of().formatHex(packet.bytes().toByteArray()));
+                    steered.finish(packet, Verdict.ACCEPT);
+                }
+            }
+            assertEquals(List.of(HexFormat.of().formatHex(plain), HexFormat.of().formatHex(plain)), seen);
+            assertEquals(2, packets(filter, KernelOutcome.STEERED));
+        }
+    }
+
+    private static byte[] udp(PacketBuilder link, int port) {
+        return link.ip(THERE4, HERE4).udp(1, port).payloadOf(900).build();
     }
 
     /** Inline: the queue holds what is steered, and nothing else waits for a verdict. */
