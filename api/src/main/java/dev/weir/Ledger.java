@@ -23,7 +23,8 @@ import java.util.Map;
  * @param unsupported verdicts that the capture could not carry out as they were
  * @param listenerMissed decisions that the {@link DecisionListener} was not told, because it was too slow
  * @param recorded packets written by {@link PipelineBuilder#record}
- * @param recordMissed packets not written, because the disk was too slow
+ * @param recordMissed packets not written, because the disk was too slow or failed
+ * @param recordFailure why nothing is recorded any more; empty as long as the disk has not failed
  * @param attributions answers of the correlators
  * @param contradictions answers that contradicted an equally sure one, and were not used
  * @param inKernel packets that a {@link KernelFilter} of this pipeline saw, by what it did with them; empty without one.
@@ -42,6 +43,7 @@ public record Ledger(
         long listenerMissed,
         long recorded,
         long recordMissed,
+        String recordFailure,
         long attributions,
         long contradictions,
         Map<KernelOutcome, Long> inKernel,

@@ -384,6 +384,7 @@ final class PipelineInstance implements Pipeline {
                 parts.listener == null ? 0 : parts.listener.missed(),
                 parts.recorder == null ? 0 : parts.recorder.recorded(),
                 parts.recorder == null ? 0 : parts.recorder.missed(),
+                parts.recorder == null ? "" : parts.recorder.failure(),
                 parts.correlation == null ? 0 : parts.correlation.attributions(),
                 parts.correlation == null ? 0 : parts.correlation.contradictions(),
                 parts.offload == null ? Map.of() : parts.offload.counts(),

@@ -1,7 +1,6 @@
 package dev.weir.engine;
 
 import dev.weir.PacketOrigin;
-import dev.weir.pcap.PcapngWriter;
 import dev.weir.spi.Slot;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
@@ -93,27 +92,28 @@ final class RecordSpool {
 
     // ---------------------------------------------------------------------------------------------- for the recorder
 
-    /** Writes what has been handed over; how many packets that was. */
-    int write(PcapngWriter writer) {
-        int written = 0;
+    /** Has the recorder write what has been handed over; how many packets that was. */
+    int drain() {
+        int taken = 0;
         for (ByteBuffer in = full.relaxedPoll(); in != null; in = full.relaxedPoll()) {
             while (in.hasRemaining()) {
-                writeOne(writer, in);
-                written++;
+                takeOne(in);
+                taken++;
             }
             empty.offer(in.clear());
         }
-        return written;
+        return taken;
     }
 
-    private static void writeOne(PcapngWriter writer, ByteBuffer in) {
+    private void takeOne(ByteBuffer in) {
         long timestampNs = in.getLong();
         int wireLength = in.getInt();
         int linkType = in.getInt();
         int interfaceIndex = in.getInt();
         PacketOrigin origin = ORIGINS[in.getInt()];
         int length = in.getInt();
-        writer.write(interfaceIndex, linkType, timestampNs, in, in.position(), length, wireLength, origin);
-        in.position(in.position() + length);
+        int at = in.position();
+        recorder.write(interfaceIndex, linkType, timestampNs, in, at, length, wireLength, origin);
+        in.position(at + length);
     }
 }

@@ -1,13 +1,18 @@
 package dev.weir.engine;
 
+import dev.weir.PacketOrigin;
 import dev.weir.WeirException;
 import dev.weir.pcap.PcapngWriter;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** Writes what passes to a file, on a thread of its own. A disk that fails ends the recording, never the pipeline. */
+/**
+ * Writes what passes to a file, on a thread of its own. A disk that fails ends the recording, never the pipeline: from
+ * then on packets are counted as missed, with those of the last flush, of which some may be in the file.
+ */
 final class RecorderAgent implements Runnable {
     private static final long SLEEP_NS = 10_000_000;
 
@@ -15,6 +20,8 @@ final class RecorderAgent implements Runnable {
     private final ErrorLog errors;
     private final List<RecordSpool> spools = new ArrayList<>();
     private volatile long recorded;
+    private volatile long discarded;
+    private volatile String failure = "";
     private volatile boolean ending;
     private volatile boolean alive = true;
 
@@ -49,7 +56,12 @@ final class RecorderAgent implements Runnable {
     }
 
     long missed() {
-        return spools.stream().mapToLong(RecordSpool::missed).sum();
+        return discarded + spools.stream().mapToLong(RecordSpool::missed).sum();
+    }
+
+    /** Why the recording ended before the pipeline; empty when it did not. */
+    String failure() {
+        return failure;
     }
 
     /** Closes the file of a pipeline that was never started. */
@@ -59,26 +71,68 @@ final class RecorderAgent implements Runnable {
 
     @Override
     public void run() {
-        try (writer) {
+        try {
             while (true) {
                 boolean last = ending;
-                int written = 0;
+                int taken = 0;
                 for (RecordSpool spool : spools) {
-                    written += spool.write(writer);
+                    taken += spool.drain();
                 }
-                if (written > 0) {
-                    writer.flush();
-                    recorded += written;
+                if (taken > 0) {
+                    book(taken);
                 } else if (last) {
                     return;
                 } else {
                     LockSupport.parkNanos(this, SLEEP_NS);
                 }
             }
-        } catch (WeirException e) {
-            errors.report("recording", e);
         } finally {
             alive = false;
+            try {
+                writer.close();
+            } catch (WeirException e) {
+                fail(e);
+            }
+        }
+    }
+
+    private void book(int taken) {
+        if (failure.isEmpty()) {
+            try {
+                writer.flush();
+                recorded += taken;
+                return;
+            } catch (WeirException e) {
+                fail(e);
+            }
+        }
+        discarded += taken;
+    }
+
+    /** Writes a packet unless the recording has ended; see {@link PcapngWriter#write}. */
+    void write(
+            int interfaceIndex,
+            int linkType,
+            long timestampNs,
+            ByteBuffer data,
+            int offset,
+            int length,
+            int wireLength,
+            PacketOrigin origin) {
+        if (!failure.isEmpty()) {
+            return;
+        }
+        try {
+            writer.write(interfaceIndex, linkType, timestampNs, data, offset, length, wireLength, origin);
+        } catch (WeirException e) {
+            fail(e);
+        }
+    }
+
+    private void fail(WeirException cause) {
+        if (failure.isEmpty()) {
+            failure = cause.getMessage();
+            errors.report("recording", cause);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -34,11 +35,12 @@ final class FileOutput implements AutoCloseable {
                             StandardOpenOption.WRITE));
         } catch (AccessDeniedException e) {
             throw new WeirException(file + " cannot be written: permission denied", e);
+        } catch (NoSuchFileException e) {
+            throw new WeirException(file + " cannot be written: no such directory", e);
+        } catch (FileSystemException e) { // its message would name the file again
+            throw new WeirException(file + " cannot be written: " + e.getReason(), e);
         } catch (IOException e) {
-            throw new WeirException(
-                    file + " cannot be written: "
-                            + (e instanceof NoSuchFileException ? "no such directory" : e.getMessage()),
-                    e);
+            throw new WeirException(file + " cannot be written: " + e.getMessage(), e);
         }
     }
 

@@ -47,7 +47,7 @@ import picocli.CommandLine.Parameters;
             "\"packet\" and no others.",
             "",
             "Exit code: 0 in order; 2 when something asked for is wrong or not possible here, or when the",
-            "capture failed, as a damaged file does (what was read before is shown).",
+            "capture or the recording failed, as by a damaged file or a full disk (what there was is shown).",
             "",
             "Examples:",
             "  ./weir inspect pcap:trace.pcapng",
@@ -170,8 +170,12 @@ public final class Inspect implements Callable<Integer> {
             if (output.failure() != null) {
                 return seenEnough(output.failure());
             }
-            report(pipeline.ledger());
-            return failure == null ? CommandLine.ExitCode.OK : refuse(failure.getMessage());
+            Ledger ledger = pipeline.ledger();
+            report(ledger);
+            if (failure != null) {
+                return refuse(failure.getMessage());
+            }
+            return ledger.recordFailure().isEmpty() ? CommandLine.ExitCode.OK : refuse(ledger.recordFailure());
         } catch (WeirException e) {
             return refuse(e.getMessage());
         }

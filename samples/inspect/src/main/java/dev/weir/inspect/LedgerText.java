@@ -26,7 +26,8 @@ final class LedgerText {
             lines.add(Units.count(ledger.recorded(), "packet") + " recorded"
                     + (ledger.recordMissed() == 0
                             ? ""
-                            : ", " + Units.count(ledger.recordMissed()) + " not: the disk was too slow"));
+                            : ", " + Units.count(ledger.recordMissed()) + " not: the disk "
+                                    + (ledger.recordFailure().isEmpty() ? "was too slow" : "failed")));
         }
         if (ledger.attributions() > 0) {
             lines.add(Units.count(ledger.attributions(), "answer") + " about processes"

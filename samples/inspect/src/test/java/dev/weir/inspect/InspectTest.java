@@ -100,6 +100,14 @@ class InspectTest {
     }
 
     @Test
+    void aFullDiskIsTheLastLineAndTheExitCode() {
+        inject(PacketBuilder.ethernet().ipv4("10.0.0.1", "10.0.0.2").udp(1, 2).payload("hello"));
+        assertEquals(2, inspect("--write", "/dev/full"));
+        assertTrue(shown().contains("0 packets recorded, 1 not: the disk failed"), shown());
+        assertTrue(said().endsWith("/dev/full cannot be written: No space left on device\n"), said());
+    }
+
+    @Test
     void saysWhatIsAFragmentAndGivesPortsInTheFirstOnly() {
         for (byte[] fragment : PacketBuilder.ethernet()
                 .ipv4("10.0.0.1", "10.0.0.2")

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class TableViewTest {
     private static final Ledger NOTHING =
-            new Ledger(List.of(), List.of(), Map.of(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of(), true);
+            new Ledger(List.of(), List.of(), Map.of(), 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, Map.of(), true);
 
     private long nowNs = 5;
     private final ByteArrayOutputStream target = new ByteArrayOutputStream();
