@@ -138,6 +138,7 @@ if can_install; then
 fi
 install_missing
 check_java
+need_own_folder
 mkdir -p "$build"
 passed=0
 failed=0
