@@ -13,6 +13,8 @@ import dev.weir.linux.netlink.NetlinkReader;
 import dev.weir.linux.netlink.NetlinkSocket;
 import dev.weir.linux.netlink.NetlinkWriter;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.Logger;
@@ -62,15 +64,19 @@ final class QueueBinding {
     private WeirException taken(int error) {
         try (KernelCounters counters = KernelCounters.open()) {
             if (counters != null && counters.read(config.queueNumber())) {
-                return new WeirException("nfqueue:" + config.queueNumber()
-                        + " belongs to another process (netlink port " + counters.listener()
-                        + ", often its process id): stop that one, or use another queue number");
+                return new WeirException("nfqueue:" + config.queueNumber() + " belongs to another process"
+                        + likelyProcess(counters.listener()) + ": stop that one, or use another queue number");
             }
         }
         return new WeirException("nfqueue:" + config.queueNumber()
                 + (error == -Errno.EBUSY
                         ? " belongs to another process: stop that one, or use another queue number"
                         : " needs CAP_NET_ADMIN: " + Rights.advice(Rights.Capability.CAP_NET_ADMIN)));
+    }
+
+    /** The first netlink socket of a process has its id as port, the others any number. */
+    private static String likelyProcess(long port) {
+        return Files.exists(Path.of("/proc/" + port)) ? ", " + port + " by its netlink port" : "";
     }
 
     /** Sends what was written and waits for its acknowledgement; packets that come meanwhile are kept. */

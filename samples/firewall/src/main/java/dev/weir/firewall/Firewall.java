@@ -132,7 +132,7 @@ public final class Firewall implements Callable<Integer> {
 
     /** Runs with these arguments; returns the exit code. */
     int execute(String... arguments) {
-        CommandLine line = new CommandLine(this);
+        CommandLine line = new CommandLine(this).setCaseInsensitiveEnumValuesAllowed(true);
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler(
@@ -157,9 +157,7 @@ public final class Firewall implements Callable<Integer> {
                     ending.accept(() -> end(steering, pipeline));
                     pipeline.start();
                     watcher.start();
-                    if (hook != null) {
-                        steering.add(hook.name().toUpperCase(Locale.ROOT), failOpen, offload);
-                    }
+                    steer(steering);
                     err.println(rules.count() + " rules from " + rulesFile + " are in force on queue " + queues);
                     awaitEnd(pipeline, meter);
                 } finally {
@@ -167,10 +165,24 @@ public final class Firewall implements Callable<Integer> {
                 }
                 FinalReport.lines(pipeline.ledger(), meter).forEach(out::println);
                 WeirException failure = failure(pipeline);
-                return failure == null ? CommandLine.ExitCode.OK : refuse(failure.getMessage());
+                if (failure != null) {
+                    return refuse(failure.getMessage());
+                }
+                return out.checkError() ? refuse("the books could not be written") : CommandLine.ExitCode.OK;
             }
         } catch (RuleFileException | WeirException e) {
             return refuse(e.getMessage());
+        }
+    }
+
+    private void steer(Steering steering) {
+        if (hook == null) {
+            return;
+        }
+        Set<String> others = steering.add(hook.name().toUpperCase(Locale.ROOT), failOpen, offload);
+        if (!others.isEmpty()) {
+            err.println("behind the same hook is another firewall, " + String.join(", ", others)
+                    + ": it does not see what this one accepts");
         }
     }
 

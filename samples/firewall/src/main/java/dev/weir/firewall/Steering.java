@@ -28,6 +28,7 @@ import java.util.stream.IntStream;
 final class Steering {
     private static final String PREFIX = "WEIR-";
     private static final Pattern CHAIN = Pattern.compile("-N " + PREFIX + "(\\d+)(?:-(\\d+))?");
+    private static final Pattern JUMP = Pattern.compile("-A (\\S+) .*-j (" + PREFIX + "\\d\\S*)");
     private static final List<String> TABLES = List.of("mangle", "filter");
     private static final List<String> HOOKS = List.of("INPUT", "FORWARD", "OUTPUT");
     private static final String WAIT_SECONDS = "10";
@@ -55,15 +56,19 @@ final class Steering {
      * @param hook INPUT, FORWARD or OUTPUT
      * @param bypass true to let traffic pass when nobody has the queues
      * @param offload true to keep decided flows in the kernel
+     * @return chains of other firewalls behind the same hook: what this one accepts leaves the table and does not get there
      */
-    synchronized void add(String hook, boolean bypass, boolean offload) {
+    synchronized Set<String> add(String hook, boolean bypass, boolean offload) {
         if (closed) {
-            return; // the end came before the beginning
+            return Set.of(); // the end came before the beginning
         }
         try {
+            Set<String> others = new TreeSet<>();
             for (String program : programs) {
                 addTo(program, hook, bypass, offload);
+                others.addAll(othersAt(program, hook));
             }
+            return others;
         } catch (WeirException e) {
             try {
                 remove();
@@ -102,6 +107,17 @@ final class Steering {
         List<String> words = new ArrayList<>(List.of("-I", hook, "1"));
         words.addAll(jumpWords(queues));
         require(program, table, words);
+    }
+
+    private Set<String> othersAt(String program, String hook) {
+        Set<String> others = new TreeSet<>();
+        Matcher matcher = JUMP.matcher(require(program, "mangle", "-S"));
+        while (matcher.find()) {
+            if (matcher.group(1).equals(hook) && !matcher.group(2).equals(chain(queues))) {
+                others.add(matcher.group(2));
+            }
+        }
+        return others;
     }
 
     private static List<String> jumpWords(QueueRange of) {

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,6 +153,32 @@ class FirewallKernelTest {
             assertTrue(firewall.output().contains(rules + ":1: rule \"x\": there is no action"), firewall.output());
         }
         assertEquals(before, allRules());
+    }
+
+    @Test
+    void booksThatCannotBeWrittenAreAFailure() throws Exception {
+        String before = allRules();
+        String[] command = FirewallCommand.with("--queue", "0", "--rules", rules.toString(), "--steer", "FORWARD");
+        String[] shell = {"sh", "-c", "exec \"$@\" >/dev/full", "sh"};
+        try (LabProcess firewall =
+                filter.start(Stream.of(shell, command).flatMap(Stream::of).toArray(String[]::new))) {
+            firewall.awaitOutput("are in force on queue 0\n", PATIENCE);
+            firewall.terminate();
+            assertEquals(2, firewall.awaitExit(PATIENCE), firewall.output());
+            assertTrue(firewall.output().endsWith("weir firewall: the books could not be written\n"));
+        }
+        assertEquals(before, allRules());
+    }
+
+    @Test
+    void anotherFirewallBehindTheSameHookIsTold() {
+        try (LabProcess behind = start("--queue", "0", "--steer", "forward");
+                LabProcess firewall = start("--queue", "1", "--steer", "forward")) {
+            assertTrue(behind.isAlive());
+            assertTrue(
+                    firewall.output().contains("another firewall, WEIR-0: it does not see what this one accepts"),
+                    firewall.output());
+        }
     }
 
     @ParameterizedTest

@@ -95,6 +95,23 @@ class SteeringTest {
         assertTrue(run.stream().noneMatch(line -> line.contains("DOCKER") || line.contains("8-9")), run::toString);
     }
 
+    /** A packet that a queue accepts goes on behind the table, past every rule that follows in it. */
+    @Test
+    void otherFirewallsBehindTheSameHookAreTold() {
+        listing =
+                """
+                -N WEIR-0-1
+                -N WEIR-4
+                -N WEIR-5
+                -A INPUT -m comment --comment "weir firewall, queues 5" -j WEIR-5
+                -A FORWARD -m comment --comment "weir firewall, queues 0-1" -j WEIR-0-1
+                -A FORWARD -m comment --comment "weir firewall, queues 4" -j WEIR-4
+                -A FORWARD -j WEIR-rd
+                """;
+        assertEquals(Set.of("WEIR-4"), steering().add("FORWARD", false, false));
+        assertEquals(Set.of(), steering().add("OUTPUT", false, false));
+    }
+
     @Test
     void afterTheEndNothingIsAdded() {
         Steering steering = steering();
