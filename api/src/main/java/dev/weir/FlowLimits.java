@@ -11,7 +11,8 @@ import java.util.Objects;
  *     about 300 bytes while it lives
  * @param idleTimeout a flow without a packet for so long is evicted
  * @param sweepInterval every flow is looked at once in this time, a few with every batch of packets, never all at once
- * @param closedTimeout a TCP flow that has ended stays so long, for its last acknowledgements
+ * @param closedTimeout a TCP flow that has ended stays so long, for its last acknowledgements; one that was reset while it
+ *     was open stays until it is idle, as the RST may not have been believed where it went
  * @param maxFlowVerdicts verdicts for whole flows that outlive their flow's eviction; when full, the one that expires
  *     first of sixteen makes room and is counted
  * @param flowVerdictLifetime how long such a verdict is kept after the flow's last packet

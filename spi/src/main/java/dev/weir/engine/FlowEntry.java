@@ -19,6 +19,7 @@ import java.util.Arrays;
 final class FlowEntry extends Tuple implements Flow {
     private static final int TCP_FIN = 0x01;
     private static final int TCP_RST = 0x04;
+    private static final int TCP_ACK = 0x10;
 
     private static final VarHandle PACKETS_FORWARD = longField("packetsForward");
     private static final VarHandle PACKETS_REVERSE = longField("packetsReverse");
@@ -59,6 +60,12 @@ final class FlowEntry extends Tuple implements Flow {
 
     /** The shard's time when TCP ended, or 0. */
     long closedNs;
+
+    /** The connection that wants these ports after this one; null for none. */
+    Reopening reopening;
+
+    /** True as long as this is such a connection: not in the table. */
+    boolean waits;
 
     private volatile Verdict verdict;
     private volatile Attribution attribution = Attribution.PENDING;
@@ -135,6 +142,16 @@ final class FlowEntry extends Tuple implements Flow {
         int forward = flagsForward;
         int reverse = flagsReverse;
         return (forward & reverse & TCP_FIN) != 0 || ((forward | reverse) & TCP_RST) != 0;
+    }
+
+    /**
+     * True when one side alone may have made the end up: with a RST, in a connection that both sides had opened, that the
+     * other never got or did not take. See {@link Reopening}.
+     */
+    boolean endMayBeForged() {
+        int forward = flagsForward;
+        boolean finished = (forward & flagsReverse & TCP_FIN) != 0;
+        return !finished && (forward & TCP_ACK) != 0 && packetsReverse != 0;
     }
 
     void decideFlow(Verdict verdict) {

@@ -30,8 +30,9 @@ final class FlowTable {
         return size;
     }
 
-    boolean isFull() {
-        return size >= maxFlows;
+    /** @param beside flows that count as if they were in it */
+    boolean isFull(int beside) {
+        return size + beside >= maxFlows;
     }
 
     /** How many places a sweep has to look at. */

@@ -29,7 +29,7 @@ final class ShardFlows {
     private final FlowTable table;
     private final FlowVerdictTable verdicts;
     private final long idleNs;
-    private final long closedNs;
+    private final long lingerNs;
     private final long verdictLifetimeNs;
     private final long sweepNs;
     private final FlowTable.Sweeper sweeper = new Sweep();
@@ -40,6 +40,9 @@ final class ShardFlows {
     private boolean swept;
     private long created;
     private long nowNs;
+
+    /** Flows that wait beside the table, each for the ports of one in it. */
+    private int waiting;
 
     ShardFlows(
             FlowShard shard,
@@ -58,7 +61,7 @@ final class ShardFlows {
         this.table = new FlowTable(Math.max(16, limits.maxFlows() / shards));
         this.verdicts = new FlowVerdictTable((limits.maxFlowVerdicts() + shards - 1) / shards);
         this.idleNs = limits.idleTimeout().toNanos();
-        this.closedNs = limits.closedTimeout().toNanos();
+        this.lingerNs = Math.min(limits.closedTimeout().toNanos(), idleNs);
         this.verdictLifetimeNs = limits.flowVerdictLifetime().toNanos();
         this.sweepNs = limits.sweepInterval().toNanos();
         this.notIp = new FlowEntry(shard, nextId(), new Tuple(), false, 0);
@@ -82,7 +85,7 @@ final class ShardFlows {
     void decide(FlowEntry flow, Verdict verdict) {
         if (flow.isIp()) {
             flow.decideFlow(verdict);
-            if (offload != null) {
+            if (offload != null && !flow.waits) {
                 offload.flowDecided(flow);
             }
         }
@@ -109,11 +112,8 @@ final class ShardFlows {
         }
         if (flow == null) {
             flow = create(tuple, slot, flags);
-        } else if (isOver(flow, flags)) {
-            // The ports are used again, or the sweep has not come by yet: this is another conversation.
-            table.remove(flow);
-            end(flow, flow.closedNs != 0 ? FlowEnd.CLOSED : FlowEnd.IDLE);
-            flow = create(tuple, slot, flags);
+        } else if (flow.closedNs != 0 || flow.inKernel || nowNs - flow.activeNs > idleNs) {
+            flow = flowOrNext(flow, tuple, slot, flags);
         }
         Direction direction = tuple.fromHigh == flow.forwardFromHigh ? Direction.FORWARD : Direction.REVERSE;
         slot.direction(direction);
@@ -125,30 +125,75 @@ final class ShardFlows {
         return flow;
     }
 
-    private boolean isOver(FlowEntry flow, int flags) {
-        // The kernel saw the end of a flow that it decided: it lets a new connection through, and nothing else.
-        boolean opensAgain = (flow.closedNs != 0 || flow.inKernel) && (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-        return (opensAgain || nowNs - flow.activeNs > idleNs) && flow.heldCount == 0;
+    /** The flow of a packet whose ports have one that is idle or has ended, or whose end the kernel may have seen. */
+    private FlowEntry flowOrNext(FlowEntry flow, Tuple tuple, Slot slot, int flags) {
+        if (flow.heldCount > 0) {
+            return flow;
+        }
+        boolean opening = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+        if (nowNs - flow.activeNs > idleNs || opening && !flow.endMayBeForged()) {
+            // The sweep has not come by yet, or the ports are used again: this is another conversation.
+            FlowEntry next = remove(flow);
+            if (next == null) {
+                return create(tuple, slot, flags);
+            }
+            return nowNs - next.activeNs > idleNs ? flowOrNext(next, tuple, slot, flags) : next;
+        }
+        if (opening) {
+            return reopen(flow, tuple, slot, flags);
+        }
+        Reopening reopening = flow.reopening;
+        return reopening != null && reopening.isAnsweredBy(tuple, slot, flags) ? remove(flow) : flow;
+    }
+
+    private FlowEntry reopen(FlowEntry flow, Tuple tuple, Slot slot, int flags) {
+        if (flow.reopening == null) {
+            if (isFull()) {
+                remove(flow); // no room for two
+                return create(tuple, slot, flags);
+            }
+            FlowEntry next = newFlow(tuple, slot, flags);
+            next.waits = true;
+            flow.reopening = new Reopening(next);
+            waiting++;
+            started(next, flags);
+        }
+        flow.reopening.opens(tuple, slot);
+        return flow.reopening.flow;
+    }
+
+    private boolean isFull() {
+        return table.isFull(waiting);
     }
 
     private FlowEntry create(Tuple tuple, Slot slot, int flags) {
-        if (table.isFull()) {
+        if (isFull()) {
             FlowEntry victim = table.victim();
             if (victim == null) {
                 return notIp; // every flow looked at holds packets: this one is judged without a flow of its own
             }
             table.remove(victim);
-            end(victim, FlowEnd.TABLE_FULL);
+            leave(victim, FlowEnd.TABLE_FULL);
         }
+        FlowEntry flow = newFlow(tuple, slot, flags);
+        table.add(flow);
+        started(flow, flags);
+        return flow;
+    }
+
+    private FlowEntry newFlow(Tuple tuple, Slot slot, int flags) {
         boolean answer = tuple.protocol() == Protocols.TCP && (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
         FlowEntry flow = new FlowEntry(shard, nextId(), tuple, tuple.fromHigh != answer, slot.timestampNs());
         flow.activeNs = nowNs;
-        table.add(flow);
+        return flow;
+    }
+
+    private void started(FlowEntry flow, int flags) {
         counts.add(FlowShard.FLOWS_CREATED, 1);
-        counts.set(FlowShard.FLOWS, table.size());
+        countFlows();
         if (!verdicts.isEmpty()) {
             boolean opening = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-            Verdict remembered = verdicts.take(tuple, opening, nowNs);
+            Verdict remembered = verdicts.take(flow, opening, nowNs);
             if (remembered != null) {
                 decide(flow, remembered);
             }
@@ -164,13 +209,40 @@ final class ShardFlows {
         if (correlation != null) {
             correlation.flowStarted(flow);
         }
-        return flow;
     }
 
-    /** A flow has left the table. */
+    private void countFlows() {
+        counts.set(FlowShard.FLOWS, table.size() + waiting);
+    }
+
+    /** Ends a flow that is over; the one that waits for its ports takes its place and is returned, else null. */
+    private FlowEntry remove(FlowEntry flow) {
+        table.remove(flow);
+        return leave(flow, flow.closedNs != 0 ? FlowEnd.CLOSED : FlowEnd.IDLE);
+    }
+
+    /** The same for a flow that is in the table no more. */
+    private FlowEntry leave(FlowEntry flow, FlowEnd end) {
+        end(flow, end);
+        if (flow.reopening == null) {
+            return null;
+        }
+        FlowEntry next = flow.reopening.flow;
+        flow.reopening = null;
+        next.waits = false;
+        waiting--;
+        table.add(next);
+        verdicts.take(next, true, nowNs); // that of the flow before it
+        Verdict verdict = next.verdict();
+        if (verdict != null) {
+            decide(next, verdict);
+        }
+        return next;
+    }
+
     private void end(FlowEntry flow, FlowEnd end) {
         flow.ended = true;
-        counts.set(FlowShard.FLOWS, table.size());
+        countFlows();
         switch (end) {
             case IDLE -> counts.add(FlowShard.FLOWS_IDLE, 1);
             case CLOSED -> counts.add(FlowShard.FLOWS_CLOSED, 1);
@@ -229,19 +301,24 @@ final class ShardFlows {
     private final class Sweep implements FlowTable.Sweeper {
         @Override
         public boolean isOver(FlowEntry flow) {
-            return flow.heldCount == 0
-                    && (nowNs - flow.activeNs > idleNs || flow.closedNs != 0 && nowNs - flow.activeNs > closedNs);
+            boolean hasEnded = flow.closedNs != 0 && !flow.endMayBeForged();
+            return flow.heldCount == 0 && nowNs - flow.activeNs > (hasEnded ? lingerNs : idleNs);
         }
 
         @Override
         public void removed(FlowEntry flow) {
-            end(flow, flow.closedNs != 0 ? FlowEnd.CLOSED : FlowEnd.IDLE);
+            leave(flow, flow.closedNs != 0 ? FlowEnd.CLOSED : FlowEnd.IDLE);
         }
     }
 
     /** Ends all flows. */
     void close() {
-        table.drain(flow -> end(flow, FlowEnd.PIPELINE_CLOSED));
+        table.drain(flow -> {
+            end(flow, FlowEnd.PIPELINE_CLOSED);
+            if (flow.reopening != null) {
+                end(flow.reopening.flow, FlowEnd.PIPELINE_CLOSED);
+            }
+        });
         counts.set(FlowShard.FLOWS, 0);
         notIp.release();
     }

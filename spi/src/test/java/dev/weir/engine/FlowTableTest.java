@@ -45,7 +45,7 @@ class FlowTableTest {
             assertSame(map.get(flow), table.find(tuple));
             switch (random.nextInt(4)) {
                 case 0, 1 -> {
-                    if (!map.containsKey(flow) && !table.isFull()) {
+                    if (!map.containsKey(flow) && !table.isFull(0)) {
                         FlowEntry entry = entry(tuple, step);
                         table.add(entry);
                         map.put(flow, entry);
@@ -57,7 +57,7 @@ class FlowTableTest {
                     }
                 }
                 default -> {
-                    if (table.isFull()) {
+                    if (table.isFull(0)) {
                         FlowEntry victim = table.victim();
                         table.remove(victim);
                         assertSame(victim, map.remove((int) victim.lowLow));
@@ -65,7 +65,7 @@ class FlowTableTest {
                 }
             }
             assertEquals(map.size(), table.size());
-            assertEquals(map.size() >= 64, table.isFull());
+            assertEquals(map.size() >= 64, table.isFull(0));
         }
         Set<FlowEntry> drained = new HashSet<>();
         table.drain(flow -> assertTrue(drained.add(flow)));
@@ -150,7 +150,7 @@ class FlowTableTest {
             table.add(flows[flow]);
             assertSame(flows[flow / 2], table.find(flows[flow / 2]));
         }
-        assertTrue(table.isFull());
+        assertTrue(table.isFull(0));
         for (FlowEntry flow : flows) {
             assertSame(flow, table.find(flow));
         }

@@ -8,6 +8,8 @@ import dev.weir.testkit.InjectedPacket;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Segments that the other side never takes, sent to have a reader in between lose the thread: it reads on. */
 @Timeout(30)
@@ -89,6 +91,28 @@ class ForgedSegmentsTest {
             assertEquals(Verdict.Kind.DROP, bench.judge(client.data(6, "vil")));
             assertEquals(0, bench.counts().stalls());
             bench.finish();
+        }
+    }
+
+    /** The server does not take them, and tells the client where the connection stands: RFC 5961, 4. */
+    @ParameterizedTest
+    @EnumSource(StreamMode.class)
+    void aSynBehindAForgedResetMakesNobodyForget(StreamMode mode) {
+        StreamInspector blocking = (stream, packet, flow) ->
+                new String(stream.bytes().toByteArray()).contains("evil") ? Verdict.DROP_FLOW : Verdict.CONTINUE;
+        for (int initial : new int[] {31_337, client.initial() + 6}) { // or as if the next byte began it
+            Peer forger = Peer.client(0, initial);
+            try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT.withMode(mode), blocking)) {
+                open(bench);
+                bench.send(client.data(0, "GET /e"));
+                bench.judge(client.rst(6));
+                bench.judge(forger.syn());
+                bench.judge(server.ack(0, client, 6));
+                assertEquals(Verdict.Kind.DROP, bench.judge(client.data(6, "vil")));
+                bench.judge(forger.syn());
+                assertEquals(Verdict.Kind.DROP, bench.judge(client.data(9, " HTTP/1.1")));
+                bench.finish();
+            }
         }
     }
 
