@@ -39,26 +39,33 @@ class OverloadTest {
         return Verdict.mark(1);
     };
 
+    private Pipeline bounded(MemoryCapture memory, int workers, int packets, OverloadPolicy policy) {
+        return Pipeline.from(memory.name())
+                .workers(workers)
+                .inFlight(packets, 1 << 20, policy)
+                .classify(busy)
+                .open();
+    }
+
+    /** Packets of one flow with these numbers. */
+    private static List<InjectedPacket> inject(MemoryCapture memory, int from, int to) {
+        List<InjectedPacket> packets = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            packets.add(memory.inject(packet(1, i)));
+        }
+        return packets;
+    }
+
     @ParameterizedTest
     @CsvSource({"FAIL_OPEN,1", "FAIL_OPEN,3", "FAIL_CLOSED,1", "FAIL_CLOSED,3"})
     void beyondTheBoundPacketsAreDecidedAtOnce(OverloadPolicy policy, int workers) {
         try (MemoryCapture memory = MemoryCapture.create();
-                Pipeline pipeline = Pipeline.from(memory.name())
-                        .workers(workers)
-                        .inFlight(5, 1 << 20, policy)
-                        .classify(busy)
-                        .open()) {
+                Pipeline pipeline = bounded(memory, workers, 5, policy)) {
             pipeline.start();
-            List<InjectedPacket> within = new ArrayList<>();
-            for (int i = 0; i < 5; i++) {
-                within.add(memory.inject(packet(1, i)));
-            }
+            List<InjectedPacket> within = inject(memory, 0, 5);
             Traffic.await(entered);
             eventually("five in flight", () -> pipeline.ledger().inFlight() == 5);
-            List<InjectedPacket> beyond = new ArrayList<>();
-            for (int i = 5; i < 105; i++) {
-                beyond.add(memory.inject(packet(1, i)));
-            }
+            List<InjectedPacket> beyond = inject(memory, 5, 105);
             Verdict expected = policy == OverloadPolicy.FAIL_OPEN ? Verdict.ACCEPT : Verdict.DROP;
             for (InjectedPacket packet : beyond) {
                 assertEquals(expected, packet.await(PATIENCE));
@@ -106,16 +113,9 @@ class OverloadTest {
     @ValueSource(ints = {1, 3})
     void whoStopsReadingLosesNothingThatTheCaptureCanKeep(int workers) {
         try (MemoryCapture memory = MemoryCapture.create();
-                Pipeline pipeline = Pipeline.from(memory.name())
-                        .workers(workers)
-                        .inFlight(5, 1 << 20, OverloadPolicy.STOP_READING)
-                        .classify(busy)
-                        .open()) {
+                Pipeline pipeline = bounded(memory, workers, 5, OverloadPolicy.STOP_READING)) {
             pipeline.start();
-            List<InjectedPacket> packets = new ArrayList<>();
-            for (int i = 0; i < 500; i++) {
-                packets.add(memory.inject(packet(1, i)));
-            }
+            List<InjectedPacket> packets = inject(memory, 0, 500);
             Traffic.await(entered);
             eventually("five in flight", () -> pipeline.ledger().inFlight() == 5);
             assertEquals(Fate.QUEUED, packets.get(5).fate());
@@ -131,21 +131,12 @@ class OverloadTest {
     @ValueSource(ints = {1, 3})
     void whatTheQueueBehindItLosesIsInTheLedger(int workers) {
         try (MemoryCapture memory = MemoryCapture.builder().capacity(10).create();
-                Pipeline pipeline = Pipeline.from(memory.name())
-                        .workers(workers)
-                        .inFlight(5, 1 << 20, OverloadPolicy.STOP_READING)
-                        .classify(busy)
-                        .open()) {
+                Pipeline pipeline = bounded(memory, workers, 5, OverloadPolicy.STOP_READING)) {
             pipeline.start();
-            List<InjectedPacket> packets = new ArrayList<>();
-            for (int i = 0; i < 5; i++) {
-                packets.add(memory.inject(packet(1, i)));
-            }
+            List<InjectedPacket> packets = inject(memory, 0, 5);
             Traffic.await(entered);
             eventually("five in flight", () -> pipeline.ledger().inFlight() == 5);
-            for (int i = 5; i < 40; i++) {
-                packets.add(memory.inject(packet(1, i)));
-            }
+            packets.addAll(inject(memory, 5, 40));
             eventually("the loss", () -> pipeline.ledger().lost(Loss.QUEUE_FULL) == 25);
             free.countDown();
             pipeline.stop();
@@ -159,16 +150,9 @@ class OverloadTest {
     @Test
     void aCaptureThatLendsOutLessThanTheBoundStillRefuses() {
         try (MemoryCapture memory = MemoryCapture.builder().maxPackets(8).create();
-                Pipeline pipeline = Pipeline.from(memory.name())
-                        .workers(1)
-                        .inFlight(100, 1 << 20, OverloadPolicy.FAIL_OPEN)
-                        .classify(busy)
-                        .open()) {
+                Pipeline pipeline = bounded(memory, 1, 100, OverloadPolicy.FAIL_OPEN)) {
             pipeline.start();
-            List<InjectedPacket> packets = new ArrayList<>();
-            for (int i = 0; i < 50; i++) {
-                packets.add(memory.inject(packet(1, i)));
-            }
+            List<InjectedPacket> packets = inject(memory, 0, 50);
             for (InjectedPacket packet : packets.subList(8, 50)) {
                 assertEquals(Verdict.ACCEPT, packet.await(PATIENCE));
             }

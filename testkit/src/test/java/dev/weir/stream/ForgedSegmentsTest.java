@@ -14,6 +14,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Segments that the other side never takes, sent to have a reader in between lose the thread: it reads on. */
 @Timeout(30)
 class ForgedSegmentsTest {
+    private static final StreamInspector BLOCKING = (stream, packet, flow) ->
+            new String(stream.bytes().toByteArray()).contains("evil") ? Verdict.DROP_FLOW : Verdict.CONTINUE;
+
     private final Peer client = Peer.client();
     private final Peer server = Peer.server();
 
@@ -21,6 +24,14 @@ class ForgedSegmentsTest {
         bench.judge(client.syn());
         bench.judge(server.synAck(client));
         bench.judge(client.ack(0, server, 0));
+    }
+
+    private void assertBothAreRead(StreamBench bench) {
+        bench.judge(client.data(0, "GET /"));
+        bench.judge(server.data(0, "200 OK"));
+        bench.finish();
+        assertEquals("GET /", bench.forward().text());
+        assertEquals("200 OK", bench.reverse().text());
     }
 
     @Test
@@ -80,9 +91,7 @@ class ForgedSegmentsTest {
 
     @Test
     void aResetLetsGoWhatIsHeldAndWhatDecidesIsStillFound() {
-        StreamInspector blocking = (stream, packet, flow) ->
-                new String(stream.bytes().toByteArray()).contains("evil") ? Verdict.DROP_FLOW : Verdict.CONTINUE;
-        try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT.withMode(StreamMode.HOLD), blocking)) {
+        try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT.withMode(StreamMode.HOLD), BLOCKING)) {
             open(bench);
             InjectedPacket half = bench.send(client.data(0, "GET /e"));
             InjectedPacket forged = bench.send(client.rst(6));
@@ -98,11 +107,9 @@ class ForgedSegmentsTest {
     @ParameterizedTest
     @EnumSource(StreamMode.class)
     void aSynBehindAForgedResetMakesNobodyForget(StreamMode mode) {
-        StreamInspector blocking = (stream, packet, flow) ->
-                new String(stream.bytes().toByteArray()).contains("evil") ? Verdict.DROP_FLOW : Verdict.CONTINUE;
         for (int initial : new int[] {31_337, client.initial() + 6}) { // or as if the next byte began it
             Peer forger = Peer.client(0, initial);
-            try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT.withMode(mode), blocking)) {
+            try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT.withMode(mode), BLOCKING)) {
                 open(bench);
                 bench.send(client.data(0, "GET /e"));
                 bench.judge(client.rst(6));
@@ -126,11 +133,7 @@ class ForgedSegmentsTest {
             bench.judge(forger.at(0).acknowledgment(client.initial() + 1).fin().build());
             bench.judge(client.rst(0));
             open(bench);
-            bench.judge(client.data(0, "GET /"));
-            bench.judge(server.data(0, "200 OK"));
-            bench.finish();
-            assertEquals("GET /", bench.forward().text());
-            assertEquals("200 OK", bench.reverse().text());
+            assertBothAreRead(bench);
             assertTrue(bench.reverse().fromStart);
         }
     }
@@ -156,12 +159,8 @@ class ForgedSegmentsTest {
             bench.judge(client.syn());
             bench.judge(server.synAck(stranger));
             bench.judge(client.ack(0, server, 0));
-            bench.judge(client.data(0, "GET /"));
-            bench.judge(server.data(0, "200 OK"));
-            bench.finish();
-            assertEquals("GET /", bench.forward().text());
+            assertBothAreRead(bench);
             assertTrue(bench.forward().fromStart);
-            assertEquals("200 OK", bench.reverse().text());
             assertEquals(1, bench.counts().outside());
         }
     }
@@ -175,11 +174,7 @@ class ForgedSegmentsTest {
                 bench.judge(client.syn());
                 bench.judge(forgedFirst ? forger.synAck(stranger) : server.synAck(client));
                 bench.judge(forgedFirst ? server.synAck(client) : forger.synAck(stranger));
-                bench.judge(client.data(0, "GET /"));
-                bench.judge(server.data(0, "200 OK"));
-                bench.finish();
-                assertEquals("GET /", bench.forward().text());
-                assertEquals("200 OK", bench.reverse().text());
+                assertBothAreRead(bench);
                 assertTrue(bench.reverse().fromStart);
             }
         }

@@ -22,6 +22,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class TcpReassemblyTest {
     private static final StreamOptions SMALL = StreamOptions.DEFAULT.withBytesPerDirection(100);
+    private static final StreamInspector SKIPPING = (stream, packet, flow) -> {
+        if (stream.end() == StreamEnd.GAP) {
+            stream.skipGap();
+        }
+        return Verdict.CONTINUE;
+    };
 
     private final Peer client = Peer.client();
     private final Peer server = Peer.server();
@@ -212,13 +218,7 @@ class TcpReassemblyTest {
 
     @Test
     void whatWasAcknowledgedLongBeforeItIsFoundMissingIsGivenUpAtOnce() {
-        StreamInspector skipping = (stream, packet, flow) -> {
-            if (stream.end() == StreamEnd.GAP) {
-                stream.skipGap();
-            }
-            return Verdict.CONTINUE;
-        };
-        try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT, skipping)) {
+        try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT, SKIPPING)) {
             bench.judge(client.syn(), 0);
             bench.judge(client.data(0, "one"), 10);
             bench.judge(server.ack(0, client, 6), 20);
@@ -246,13 +246,7 @@ class TcpReassemblyTest {
 
     @Test
     void aGapCanBeSkipped() {
-        StreamInspector skipping = (stream, packet, flow) -> {
-            if (stream.end() == StreamEnd.GAP) {
-                stream.skipGap();
-            }
-            return Verdict.CONTINUE;
-        };
-        try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT, skipping)) {
+        try (StreamBench bench = new StreamBench(StreamOptions.DEFAULT, SKIPPING)) {
             bench.judge(client.syn(), 0);
             bench.judge(client.data(0, "one"), 0);
             bench.judge(client.data(6, "three"), 0);

@@ -57,6 +57,19 @@ class RuleHelloTest {
         return builder;
     }
 
+    private static RuleSet.Builder onlyGood(boolean hold) {
+        return rules(
+                        hold,
+                        Rule.named("good")
+                                .when(ConditionType.TLS_SNI, "*.good.example")
+                                .accept())
+                .otherwise(Verdict.DROP);
+    }
+
+    private static Rule noBad() {
+        return Rule.named("rule").when(ConditionType.TLS_SNI, ".bad.example").drop();
+    }
+
     private void run(RuleSet.Builder rules) {
         run(rules, false);
     }
@@ -169,13 +182,7 @@ class RuleHelloTest {
     @ParameterizedTest
     @CsvSource({"false, false", "false, true", "true, false", "true, true"})
     void aNameWithinQuicDecidesTheFlow(boolean hold, boolean behindTls) {
-        run(
-                rules(
-                        hold,
-                        Rule.named("rule")
-                                .when(ConditionType.TLS_SNI, ".bad.example")
-                                .drop()),
-                behindTls);
+        run(rules(hold, noBad()), behindTls);
         InjectedPacket first = fromClient(part(0, BAD, 0, 900));
         InjectedPacket second = fromClient(part(1, BAD, 900, BAD.length));
         assertEquals("rule", rule(second.await(SOON)));
@@ -206,12 +213,7 @@ class RuleHelloTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void whoAsksForOneNamePassesAndTheRestDoesNot(boolean hold) {
-        run(rules(
-                        hold,
-                        Rule.named("good")
-                                .when(ConditionType.TLS_SNI, "*.good.example")
-                                .accept())
-                .otherwise(Verdict.DROP));
+        run(onlyGood(hold));
         InjectedPacket first = fromClient(part(0, GOOD, 0, 900));
         assertEquals("good", rule(fromClient(part(1, GOOD, 900, GOOD.length)).await(SOON)));
         assertEquals(Kind.ACCEPT, first.await(SOON).kind());
@@ -223,12 +225,7 @@ class RuleHelloTest {
 
     @Test
     void datagramsThatAreNotQuicDoNotPassForEver() {
-        run(rules(
-                        false,
-                        Rule.named("good")
-                                .when(ConditionType.TLS_SNI, "*.good.example")
-                                .accept())
-                .otherwise(Verdict.DROP));
+        run(onlyGood(false));
         Verdict last = null;
         for (int i = 0; i < 20; i++) {
             last = fromClient("no hello".getBytes()).await(SOON);
@@ -283,7 +280,7 @@ class RuleHelloTest {
     void aHelloBehindStartTlsOrConnect(boolean hold, boolean withHttp) {
         RuleSet.Builder rules = rules(
                 hold,
-                Rule.named("rule").when(ConditionType.TLS_SNI, ".bad.example").drop(),
+                noBad(),
                 Rule.named("ja4").when(ConditionType.TLS_JA4, ja4(OTHER, false)).drop());
         run(
                 withHttp
@@ -300,12 +297,7 @@ class RuleHelloTest {
 
     @Test
     void whatIsNotTlsIsDroppedAlthoughAHelloMayStillCome() {
-        run(rules(
-                        false,
-                        Rule.named("good")
-                                .when(ConditionType.TLS_SNI, "*.good.example")
-                                .accept())
-                .otherwise(Verdict.DROP));
+        run(onlyGood(false));
         assertEquals("otherwise", last(plain("no hello")));
         assertEquals("good", last(plain().fromClient(Hellos.records(GOOD, 700))));
     }
@@ -314,7 +306,7 @@ class RuleHelloTest {
     void aHelloIsNotLookedForBeyondTheBound() {
         run(rules(
                 false,
-                Rule.named("rule").when(ConditionType.TLS_SNI, ".bad.example").drop(),
+                noBad(),
                 Rule.named("all").when(ConditionType.PROTOCOL, "tcp").forFlow().accept()));
         String half = "x".repeat(TlsClassifier.PLAIN_BYTES / 2);
         assertEquals("rule", last(plain("hello", half).fromServer(half).fromClient(Hellos.records(BAD, 700))));
@@ -350,9 +342,7 @@ class RuleHelloTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void quicOnAnyPort(boolean hold) {
-        run(rules(
-                hold,
-                Rule.named("rule").when(ConditionType.TLS_SNI, ".bad.example").drop()));
+        run(rules(hold, noBad()));
         elsewhere("no hello".getBytes());
         InjectedPacket first = elsewhere(part(0, BAD, 0, 900));
         assertEquals("rule", rule(elsewhere(part(1, BAD, 900, BAD.length)).await(SOON)));
@@ -361,12 +351,7 @@ class RuleHelloTest {
 
     @Test
     void aDatagramThatIsNotQuicIsDroppedAlthoughAHelloMayStillCome() {
-        run(rules(
-                        false,
-                        Rule.named("good")
-                                .when(ConditionType.TLS_SNI, "*.good.example")
-                                .accept())
-                .otherwise(Verdict.DROP));
+        run(onlyGood(false));
         assertEquals("otherwise", rule(elsewhere("no hello".getBytes()).await(SOON)));
         assertEquals("good", rule(elsewhere(part(0, GOOD, 0, GOOD.length)).await(SOON)));
     }
