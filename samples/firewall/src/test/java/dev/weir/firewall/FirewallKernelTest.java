@@ -14,6 +14,8 @@ import dev.weir.testkit.lab.NetworkLab;
 import dev.weir.testkit.lab.NetworkLabTest;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -26,6 +28,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +146,49 @@ class FirewallKernelTest {
             filter.run("kill", "-HUP", Long.toString(firewall.pid()));
             awaitTwice(firewall, "are in force\n");
             exchange(4, OPEN);
+        }
+    }
+
+    @Test
+    void rulesBehindALinkAreSwappedWhileTrafficFlowsAndNothingIsLost() throws Exception {
+        List<Path> versions = List.of(
+                Files.writeString(directory.resolve("one"), REJECT_SHUT),
+                Files.writeString(directory.resolve("other"), REJECT_OPEN));
+        Files.delete(rules);
+        Files.createSymbolicLink(rules, versions.get(0));
+        AtomicInteger sent = new AtomicInteger();
+        AtomicBoolean ending = new AtomicBoolean();
+        try (LabProcess firewall = start("--queue", "0", "--workers", "1", "--steer", "forward");
+                DatagramSocket to = server.call(() -> new DatagramSocket(9_000));
+                DatagramSocket from = client.call(() -> new DatagramSocket())) {
+            to.setReceiveBufferSize(4 << 20);
+            InetSocketAddress address = new InetSocketAddress(server.ipv4(), 9_000);
+            Thread sender = client.newThread("sender", () -> {
+                while (!ending.get()) {
+                    try {
+                        from.send(new DatagramPacket(new byte[8], 8, address));
+                        sent.incrementAndGet();
+                        Thread.sleep(1);
+                    } catch (IOException | InterruptedException e) {
+                        return;
+                    }
+                }
+            });
+            sender.start();
+            for (int i = 1; i <= 4; i++) {
+                Path fresh = Files.createSymbolicLink(directory.resolve("fresh"), versions.get(i % 2));
+                Files.move(fresh, rules, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                awaitTimes(firewall, " are in force\n", i);
+                int refused = i % 2 == 0 ? SHUT : OPEN;
+                assertThrows(ConnectException.class, () -> connect(4, refused));
+            }
+            ending.set(true);
+            sender.join();
+            to.setSoTimeout(5_000);
+            for (int i = 0; i < sent.get(); i++) {
+                to.receive(new DatagramPacket(new byte[8], 8));
+            }
+            assertTrue(sent.get() > 500, sent::toString);
         }
     }
 
@@ -315,8 +363,12 @@ class FirewallKernelTest {
     }
 
     private static void awaitTwice(LabProcess process, String words) throws InterruptedException {
+        awaitTimes(process, words, 2);
+    }
+
+    private static void awaitTimes(LabProcess process, String words, int times) throws InterruptedException {
         long untilNs = System.nanoTime() + PATIENCE.toNanos();
-        while (process.output().split(java.util.regex.Pattern.quote(words), -1).length < 3) {
+        while (process.output().split(Pattern.quote(words), -1).length <= times) {
             assertTrue(System.nanoTime() < untilNs, process.output());
             Thread.sleep(10);
         }
