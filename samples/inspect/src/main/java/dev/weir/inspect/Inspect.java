@@ -164,6 +164,11 @@ public final class Inspect implements Callable<Integer> {
         View view = view(eve);
         try (Pipeline pipeline = open(view, json ? new ProtocolEvents(eve) : null)) {
             opened.accept(pipeline);
+            if (takesPacketsAway()) {
+                err.println(
+                        "as long as this runs, this host does not get the packets that are shown: afpacket: would leave"
+                                + " them to it, steer= takes a part");
+            }
             boolean progress = terminal.error() && !terminal.output();
             Inspection inspection = new Inspection(pipeline, view, output, progress ? new Progress(err) : null);
             WeirException failure = inspection.run(duration);
@@ -225,6 +230,11 @@ public final class Inspect implements Callable<Integer> {
     /** Packets of a file come with processes that are long gone, those of a test with none. */
     private boolean isLive() {
         return !capture.startsWith("pcap:") && !capture.startsWith("memory:");
+    }
+
+    /** What comes by AF_XDP ends here, but for a bridge. */
+    private boolean takesPacketsAway() {
+        return capture.startsWith("xdp:") && !capture.matches(".*[?&]bridge\\b.*");
     }
 
     private String interfaceName() {
