@@ -17,7 +17,9 @@ import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +107,18 @@ class InspectTest {
         assertEquals(2, inspect("--write", "/dev/full"));
         assertTrue(shown().contains("0 packets recorded, 1 not: the disk failed"), shown());
         assertTrue(said().endsWith("/dev/full cannot be written: No space left on device\n"), said());
+    }
+
+    /** Hashes are seeded anew each time, and workers race. */
+    @Test
+    void aFileLooksTheSameEachTime() {
+        Set<String> looks = new HashSet<>();
+        for (String workers : List.of("0", "0", "0", "0", "3", "3", "3", "3")) {
+            out.reset();
+            assertEquals(0, run("pcap:src/main/captures/demo.pcapng", "--workers", workers), this::said);
+            looks.add(shown());
+        }
+        assertEquals(1, looks.size(), looks::toString);
     }
 
     @Test
