@@ -1,5 +1,10 @@
 package dev.weir.nfqueue;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.Ledger;
+import dev.weir.Ledger.Outcome;
 import dev.weir.linux.Interfaces;
 import dev.weir.spi.CaptureName;
 import dev.weir.spi.CaptureQueue;
@@ -75,11 +80,25 @@ final class FilterLab {
 
     /** The packets that a rule has matched, for a version of IP. */
     long matched(int version, String table, String chain, String words) {
-        return filter.run(version == 4 ? "iptables" : "ip6tables", "-w", "5", "-t", table, "-nvxL", chain)
+        return matched(filter, version, table, chain, words);
+    }
+
+    private static long matched(LabHost host, int version, String table, String chain, String words) {
+        return host.run(version == 4 ? "iptables" : "ip6tables", "-w", "5", "-t", table, "-nvxL", chain)
                 .lines()
                 .filter(line -> line.contains(words))
                 .mapToLong(line -> Long.parseLong(line.strip().split("\\s+")[0]))
                 .sum();
+    }
+
+    /** Holds the books of a pipeline against what was sent, and what reached the server, where a rule of raw drops it. */
+    void assertEachDecidedOnce(Ledger ledger, long sent) {
+        assertEquals(sent, ledger.received());
+        assertEquals(0, ledger.lost());
+        assertTrue(ledger.isBalanced(), ledger.toString());
+        long passed = matched(server, 4, "raw", "PREROUTING", "DROP");
+        assertEquals(ledger.decisions().count(Outcome.ACCEPTED), passed);
+        assertEquals(sent, passed + ledger.decisions().count(Outcome.DROPPED));
     }
 
     /** Opens {@code 0?gso=false} on the filter. */

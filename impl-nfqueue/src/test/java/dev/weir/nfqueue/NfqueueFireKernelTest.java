@@ -157,17 +157,7 @@ class NfqueueFireKernelTest {
             await(() -> pipeline.ledger().decisions().total() == MILLION, pipeline);
             pipeline.stop();
             Ledger ledger = pipeline.ledger();
-            assertEquals(MILLION, ledger.received());
-            assertEquals(0, ledger.lost());
-            assertTrue(ledger.isBalanced(), ledger.toString());
-            long passed = lab.server
-                    .run("iptables", "-t", "raw", "-nvxL", "PREROUTING")
-                    .lines()
-                    .filter(line -> line.contains("DROP"))
-                    .mapToLong(line -> Long.parseLong(line.strip().split("\\s+")[0]))
-                    .sum();
-            assertEquals(ledger.decisions().count(Outcome.ACCEPTED), passed);
-            assertEquals(MILLION, passed + ledger.decisions().count(Outcome.DROPPED));
+            lab.assertEachDecidedOnce(ledger, MILLION);
             long classified = 0;
             for (WorkerCounts worker : ledger.workers()) {
                 classified += worker.classified();

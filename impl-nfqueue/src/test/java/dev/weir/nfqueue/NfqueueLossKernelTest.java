@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.Ledger;
-import dev.weir.Ledger.Outcome;
 import dev.weir.Loss;
 import dev.weir.Pipeline;
 import dev.weir.Verdict;
@@ -290,18 +289,7 @@ class NfqueueLossKernelTest {
                 Thread.sleep(5);
             }
             pipeline.stop();
-            Ledger ledger = pipeline.ledger();
-            assertEquals(total, ledger.received());
-            assertEquals(0, ledger.lost());
-            assertTrue(ledger.isBalanced(), ledger.toString());
-            long passed = lab.server
-                    .run("iptables", "-t", "raw", "-nvxL", "PREROUTING")
-                    .lines()
-                    .filter(line -> line.contains("DROP"))
-                    .mapToLong(line -> Long.parseLong(line.strip().split("\\s+")[0]))
-                    .sum();
-            assertEquals(ledger.decisions().count(Outcome.ACCEPTED), passed);
-            assertEquals(total, passed + ledger.decisions().count(Outcome.DROPPED));
+            lab.assertEachDecidedOnce(pipeline.ledger(), total);
         }
     }
 
