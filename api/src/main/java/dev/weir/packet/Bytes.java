@@ -54,6 +54,11 @@ public final class Bytes {
         return at(other.buffer, other.start + offset, length);
     }
 
+    /** Makes the window empty: nothing can be read through it until it is wrapped again. */
+    public void unwrap() {
+        length = 0;
+    }
+
     private Bytes at(ByteBuffer buffer, int start, int length) {
         if (this.buffer != buffer) { // seldom: writing a reference costs a barrier of the garbage collector
             this.buffer = buffer;

@@ -79,7 +79,7 @@ final class FrameRing extends Ring {
             taken++;
             Slot slot = open(frame);
             if (slot == null) {
-                giveBack(frame);
+                giveBack(frame, 1);
             } else {
                 slots[filled++] = slot;
             }
@@ -137,7 +137,7 @@ final class FrameRing extends Ring {
     }
 
     @Override
-    void giveBack(int frame) {
+    void giveBack(int frame, int packets) {
         out[frame] = false;
         lent--;
         NativeBuffer copy = copies[frame];

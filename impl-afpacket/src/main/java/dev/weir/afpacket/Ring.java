@@ -94,8 +94,8 @@ abstract class Ring {
      */
     abstract boolean isNewestHeld();
 
-    /** Gives back the memory under one slot: the whole unit, once nothing else of it is out. */
-    abstract void giveBack(int unit);
+    /** Gives back the memory under slots of a unit: the whole unit, once nothing else of it is out. */
+    abstract void giveBack(int unit, int packets);
 
     /** Bytes of a unit. */
     abstract int unitBytes();
@@ -133,37 +133,71 @@ abstract class Ring {
      */
     final Slot deliver(ByteBuffer bytes, int header, int start, int captured, int unit) {
         int status = bytes.getInt(header + layout.status);
-        int packetType = bytes.get(header + layout.sockaddr + SockaddrLl.PKTTYPE);
-        statusSeen |= status;
-        Slot slot;
-        if (plain && (status & IfPacket.TP_STATUS_VLAN_VALID) == 0) {
-            slot = fill(bytes, header, start, captured, 0).interfaceIndex(interfaceIndex);
-        } else {
-            slot = dress(bytes, header, start, captured, status, packetType);
-            if (slot == null) {
-                return null;
-            }
+        int packetType = Byte.toUnsignedInt(bytes.get(header + layout.sockaddr + SockaddrLl.PKTTYPE));
+        if (!isPlain(status)) {
+            return dress(bytes, header, start, captured, status, packetType, unit);
         }
-        return slot.origin(packetType >= 0 && packetType < ORIGINS.length ? ORIGINS[packetType] : PacketOrigin.UNKNOWN)
-                .checksumsComplete((status & IfPacket.TP_STATUS_CSUMNOTREADY) == 0)
-                .handle(handleBase | unit);
+        return fill(
+                bytes,
+                start,
+                captured,
+                bytes.getInt(header + layout.wireLength),
+                bytes.getInt(header + layout.seconds),
+                bytes.getInt(header + layout.nanoseconds),
+                status,
+                packetType,
+                interfaceIndex,
+                unit);
     }
 
-    /** @param made bytes of {@code captured} that were not in the packet as the kernel gave it */
-    private Slot fill(ByteBuffer bytes, int header, int start, int captured, int made) {
+    /** True for a packet that can be read as it lies in the ring. */
+    final boolean isPlain(int status) {
+        return plain && (status & IfPacket.TP_STATUS_VLAN_VALID) == 0;
+    }
+
+    /** Makes a slot of a {@linkplain #isPlain plain} packet in the ring, of what its header says. */
+    final Slot fill(
+            int start,
+            int captured,
+            int wireLength,
+            int seconds,
+            int nanoseconds,
+            int status,
+            int packetType,
+            int unit) {
+        return fill(
+                memory, start, captured, wireLength, seconds, nanoseconds, status, packetType, interfaceIndex, unit);
+    }
+
+    private Slot fill(
+            ByteBuffer bytes,
+            int start,
+            int captured,
+            int wireLength,
+            int seconds,
+            int nanoseconds,
+            int status,
+            int packetType,
+            int interfaceIndex,
+            int unit) {
+        statusSeen |= status;
         return pool.take()
                 .fill(
                         bytes,
                         start,
                         Math.min(captured, snapLengthBytes),
-                        bytes.getInt(header + layout.wireLength) + made,
+                        wireLength,
                         linkType,
-                        Integer.toUnsignedLong(bytes.getInt(header + layout.seconds)) * NANOS_PER_SECOND
-                                + bytes.getInt(header + layout.nanoseconds));
+                        Integer.toUnsignedLong(seconds) * NANOS_PER_SECOND + nanoseconds)
+                .interfaceIndex(interfaceIndex)
+                .origin(packetType < ORIGINS.length ? ORIGINS[packetType] : PacketOrigin.UNKNOWN)
+                .checksumsComplete((status & IfPacket.TP_STATUS_CSUMNOTREADY) == 0)
+                .handle(handleBase | unit);
     }
 
     /** For packets that want more than to be read where they are: tagged, cooked, of any interface. */
-    private Slot dress(ByteBuffer bytes, int header, int start, int captured, int status, int packetType) {
+    private Slot dress(ByteBuffer bytes, int header, int start, int captured, int status, int packetType, int unit) {
+        statusSeen |= status;
         int sockaddr = header + layout.sockaddr;
         int index = interfaceIndex;
         if (everyInterface) {
@@ -180,7 +214,17 @@ abstract class Ring {
         if (recheck != null && !recheck.accepts(bytes, from, length, bytes.getInt(header + layout.wireLength) + made)) {
             return null;
         }
-        return fill(bytes, header, from, length, made).interfaceIndex(index);
+        return fill(
+                bytes,
+                from,
+                length,
+                bytes.getInt(header + layout.wireLength) + made,
+                bytes.getInt(header + layout.seconds),
+                bytes.getInt(header + layout.nanoseconds),
+                status,
+                packetType,
+                index,
+                unit);
     }
 
     /** Puts the tag and the cooked header in front of the packet; how many bytes it grew by. */

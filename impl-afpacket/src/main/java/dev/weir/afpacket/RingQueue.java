@@ -209,33 +209,46 @@ final class RingQueue implements CaptureQueue {
 
     @Override
     public void detach(Slot slot) {
-        giveBackMemory(slot);
+        giveBackMemory(slot.handle(), 1);
         slot.handle(NO_MEMORY);
     }
 
     @Override
     public void release(Slot slot) {
-        if (slot.handle() != NO_MEMORY) {
-            giveBackMemory(slot);
-        }
+        giveBackMemory(slot.handle(), 1);
         pool.give(slot);
     }
 
-    private void giveBackMemory(Slot slot) {
-        long handle = slot.handle();
+    @Override
+    public void release(Slot[] slots, int count) {
+        for (int i = 0; i < count; ) {
+            long handle = slots[i].handle();
+            int from = i;
+            do {
+                i++;
+            } while (i < count && slots[i].handle() == handle); // mostly neighbours in a block
+            giveBackMemory(handle, i - from);
+        }
+        pool.give(slots, count);
+    }
+
+    private void giveBackMemory(long handle, int packets) {
+        if (handle == NO_MEMORY) {
+            return;
+        }
         int unit = (int) handle;
         int from = (int) (handle >>> Integer.SIZE);
         if (from == generation) {
-            ring.giveBack(unit);
+            ring.giveBack(unit, packets);
         } else {
-            giveBackFormer(from, unit);
+            giveBackFormer(from, unit, packets);
         }
     }
 
-    private void giveBackFormer(int from, int unit) {
+    private void giveBackFormer(int from, int unit, int packets) {
         for (Attachment attachment : former) {
             if (attachment.ring().generation() == from) {
-                attachment.ring().giveBack(unit);
+                attachment.ring().giveBack(unit, packets);
                 if (attachment.ring().lent() == 0) {
                     attachment.close();
                     former.remove(attachment);

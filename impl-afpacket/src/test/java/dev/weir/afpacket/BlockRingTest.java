@@ -49,7 +49,7 @@ class BlockRingTest {
     }
 
     private void giveBack(BlockRing ring, Slot slot) {
-        ring.giveBack((int) slot.handle());
+        ring.giveBack((int) slot.handle(), 1);
         pool.give(slot);
     }
 
@@ -129,6 +129,22 @@ class BlockRingTest {
         giveBack(ring, slots[0]);
         assertTrue(blocks.isGivenBack(0));
         assertFalse(ring.isNewestHeld());
+    }
+
+    @Test
+    void packetsOfABlockAreGivenBackTogether() {
+        for (int i = 0; i < 3; i++) {
+            blocks.add(0, frame(60), 60, 0);
+        }
+        blocks.handOver(0);
+        BlockRing ring = ring();
+        assertEquals(3, ring.receive(slots, 64));
+        ring.giveBack(0, 2);
+        assertEquals(1, ring.lent());
+        assertFalse(blocks.isGivenBack(0));
+        ring.giveBack(0, 1);
+        assertEquals(0, ring.lent());
+        assertTrue(blocks.isGivenBack(0));
     }
 
     @Test
@@ -254,6 +270,11 @@ class BlockRingTest {
     @Test
     void aStepBackwardsEndsTheBlock() {
         corrupt(at -> blocks.memory.putInt(at + Tpacket3Hdr.NEXT_OFFSET, -152), 1);
+    }
+
+    @Test
+    void aStepToWhereNoHeaderCanBeginEndsTheBlock() {
+        corrupt(at -> blocks.memory.putInt(at + Tpacket3Hdr.NEXT_OFFSET, 156), 1);
     }
 
     @Test

@@ -56,7 +56,7 @@ class FrameRingTest {
     }
 
     private void giveBack(Slot slot) {
-        ring.giveBack((int) slot.handle());
+        ring.giveBack((int) slot.handle(), 1);
         pool.give(slot);
     }
 

@@ -174,6 +174,7 @@ public final class Engine implements WeirRuntime {
             PipelineInstance pipeline, PipelineConfig config, PipelineSpec spec, Providers providers, ErrorLog errors) {
         PipelineParts parts = pipeline.parts();
         for (QueueAgent agent : parts.agents) {
+            InPlaceVerdicts verdicts = agent.judgeInPlace();
             FlowShard shard = new FlowShard(
                     agent.index(),
                     config.queues(),
@@ -181,10 +182,10 @@ public final class Engine implements WeirRuntime {
                     config,
                     spec.flows(),
                     errors,
-                    agent,
+                    verdicts,
                     parts.correlation,
                     agent::wake);
-            agent.judgeInPlace(shard);
+            verdicts.judgeWith(shard);
             parts.shards.add(shard);
         }
     }

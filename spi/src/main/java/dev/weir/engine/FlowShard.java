@@ -19,13 +19,16 @@ import org.jctools.queues.varhandle.MpscUnboundedVarHandleArrayQueue;
  * is given out from its old end, so packets of a flow never overtake each other.
  */
 final class FlowShard {
-    /** Where decided packets go, and those whose memory can go back. */
+    /** Who brings packets here, and where those go that have been held. */
     interface Sink {
+        /** What stays with a packet that is held. */
+        InFlight inFlight(Slot slot);
+
+        /** The packet is held from now on. */
+        void held(InFlight packet);
+
         /** The packet has left the shard: with a verdict, or decided by its owner before. */
         void leave(InFlight packet);
-
-        /** The packet's bytes were copied because it is held; its memory can go back. */
-        void detached(InFlight packet);
     }
 
     // counters
@@ -57,6 +60,14 @@ final class FlowShard {
     private final Counts counts = new Counts(COUNTERS);
     private final HeldPackets held = new HeldPackets(counts);
     private boolean stopping;
+
+    // ---- of the packet that was judged last
+    private FlowEntry flow;
+    private Verdict verdict;
+    private Cause cause;
+
+    /** The classifier that decided or holds it; their number when none did. */
+    private int askedLast;
 
     private volatile boolean closed;
 
@@ -96,37 +107,55 @@ final class FlowShard {
     // ---------------------------------------------------------------------------------------------- packets
 
     /**
-     * Looks for the flow of a packet that is going to be judged soon. Done for a whole batch before the first is judged:
-     * a look-up waits for memory, and several can wait at the same time.
+     * Judges a packet. True when it is decided and may go at once: {@link #verdict()}, {@link #cause()} and {@link #flow()}
+     * then tell how. Otherwise it is held, or it was put behind others of its flow, and leaves through the sink.
      */
-    void lookUp(InFlight packet) {
-        packet.flow = flows.find(packet.tuple);
+    boolean judge(Slot slot, Tuple tuple, long nowNs) {
+        FlowEntry flow = flows.flowOf(tuple, slot, nowNs);
+        this.flow = flow;
+        Verdict forFlow = flow.verdict();
+        if (forFlow != null) {
+            decided(forFlow, Cause.FLOW_VERDICT, 0);
+            return true;
+        }
+        boolean decided = ask(slot, flow, 0, false);
+        if (decided && flow.oldestHeld == null) {
+            if (verdict.scope() == Verdict.Scope.FLOW) {
+                flows.decide(flow, verdict);
+            }
+            return true;
+        }
+        joinHeld(slot, flow, decided);
+        return false;
     }
 
-    /** Judges a packet that was {@linkplain #lookUp looked up}; it leaves through the sink, now or later. */
+    /** The verdict for the packet that was judged last. */
+    Verdict verdict() {
+        return verdict;
+    }
+
+    /** What it is due to. */
+    Cause cause() {
+        return cause;
+    }
+
+    /** The flow that the packet belongs to. */
+    FlowEntry flow() {
+        return flow;
+    }
+
+    /** Judges a packet that a queue handed over; it leaves through the sink, now or later. */
     void process(InFlight packet, long nowNs) {
-        FlowEntry flow = flows.flowOf(packet, packet.slot, nowNs);
-        packet.flow = flow;
-        Verdict verdict = flow.verdict();
-        if (verdict != null) {
-            packet.verdict = verdict;
-            packet.cause = Cause.FLOW_VERDICT;
-            leave(packet);
-            return;
-        }
-        boolean decided = judge(packet, flow, 0, false);
-        if (flow.oldestHeld == null && decided) {
-            if (packet.verdict.scope() == Verdict.Scope.FLOW) {
-                flows.decide(flow, packet.verdict);
-            }
-            leave(packet);
-        } else {
-            joinHeld(packet, flow, decided);
+        if (judge(packet.slot, packet.tuple, nowNs)) {
+            packet.flow = flow;
+            leave(packet, verdict, cause);
         }
     }
 
     /** A decided packet takes its claim, where anybody else could, and leaves. */
-    private void leave(InFlight packet) {
+    private void leave(InFlight packet, Verdict verdict, Cause cause) {
+        packet.verdict = verdict;
+        packet.cause = cause;
         if (claims && !packet.claim(packet.generation)) {
             counts.add(LATE, 1);
             packet.decidedByOwner = true;
@@ -141,93 +170,106 @@ final class FlowShard {
     }
 
     /**
-     * Asks the classifiers from one on. True when the packet has a verdict, false when it is to be held.
+     * Asks the classifiers from one on. True when there is a verdict, false when the packet is to be held at
+     * {@link #askedLast}.
      *
      * @param eldest true for the oldest packet held: those that wait where it is asked are younger and stay behind it.
      *     For all others, those that wait where they are asked are older and go on first
      */
-    private boolean judge(InFlight packet, FlowEntry flow, int from, boolean eldest) {
-        Slot slot = packet.slot;
+    private boolean ask(Slot slot, FlowEntry flow, int from, boolean eldest) {
         for (int i = from; i < classifiers.length; i++) {
-            Verdict verdict;
+            Verdict opinion;
             try {
-                verdict = classifiers[i].classify(slot, flow);
+                opinion = classifiers[i].classify(slot, flow);
             } catch (Throwable t) {
-                return failed(packet, i, t);
+                return failed(i, t);
             }
-            if (verdict == null) {
-                return failed(packet, i, new NullPointerException("a classifier returned null instead of a verdict"));
+            if (opinion == null) {
+                return failed(i, new NullPointerException("a classifier returned null instead of a verdict"));
             }
-            Kind kind = verdict.kind();
+            Kind kind = opinion.kind();
             if (kind == Kind.CONTINUE) {
                 if (flow.oldestHeld != null && !eldest) {
                     advanceHeld(flow, i);
                     Verdict forFlow = flow.verdict();
                     if (forFlow != null) { // one of them has decided the flow, and this packet with it
                         counts.add(CLASSIFIED, 1);
-                        packet.verdict = forFlow;
-                        packet.cause = Cause.FLOW_VERDICT;
-                        packet.decidedAt = i;
-                        return true;
+                        return decided(forFlow, Cause.FLOW_VERDICT, i);
                     }
                 }
                 continue;
             }
             if (kind == Kind.HOLD) {
-                packet.waitingAt = i;
-                return stopping && decideByDefault(packet, Cause.STOP);
+                askedLast = i;
+                return stopping && decidedByDefault(Cause.STOP);
             }
             counts.add(CLASSIFIED, 1);
-            packet.verdict = verdict;
-            packet.cause = Cause.CLASSIFIER;
-            packet.decidedAt = i;
             if (flow.oldestHeld != null) {
-                settleHeld(flow, i, verdict);
+                settleHeld(flow, i, opinion);
             }
-            return true;
+            return decided(opinion, Cause.CLASSIFIER, i);
         }
-        return decideByDefault(packet, Cause.NO_OPINION);
+        return decidedByDefault(Cause.NO_OPINION);
     }
 
-    private boolean decideByDefault(InFlight packet, Cause cause) {
-        counts.add(CLASSIFIED, 1);
-        packet.verdict = defaultVerdict;
-        packet.cause = cause;
-        packet.decidedAt = classifiers.length;
+    private boolean decided(Verdict verdict, Cause cause, int at) {
+        // Mostly what stood there before: writing a reference costs a barrier of the garbage collector.
+        if (this.verdict != verdict) {
+            this.verdict = verdict;
+        }
+        if (this.cause != cause) {
+            this.cause = cause;
+        }
+        askedLast = at;
         return true;
     }
 
-    private boolean failed(InFlight packet, int at, Throwable error) {
+    private boolean decidedByDefault(Cause cause) {
+        counts.add(CLASSIFIED, 1);
+        return decided(defaultVerdict, cause, classifiers.length);
+    }
+
+    private boolean failed(int at, Throwable error) {
         counts.add(ERRORS, 1);
         counts.add(CLASSIFIED, 1);
         errors.report(
                 "classifier " + (at + 1) + " (" + classifiers[at].getClass().getName() + ")", error);
-        packet.verdict = errorVerdict;
-        packet.cause = Cause.CLASSIFIER_ERROR;
-        packet.decidedAt = at;
-        return true;
+        return decided(errorVerdict, Cause.CLASSIFIER_ERROR, at);
     }
 
     // ---------------------------------------------------------------------------------------------- holding
 
-    private void joinHeld(InFlight packet, FlowEntry flow, boolean decided) {
-        if (decided && packet.verdict.scope() == Verdict.Scope.FLOW) {
-            flows.decide(flow, packet.verdict);
-            settleAll(flow, packet.verdict, packet.cause);
+    private void joinHeld(Slot slot, FlowEntry flow, boolean decided) {
+        InFlight packet = sink.inFlight(slot);
+        packet.flow = flow;
+        packet.verdict = decided ? verdict : null;
+        packet.cause = cause;
+        packet.waitingAt = askedLast;
+        if (decided && verdict.scope() == Verdict.Scope.FLOW) {
+            flows.decide(flow, verdict);
+            settleAll(flow, verdict, cause);
         }
         releaseHeld(flow);
         if (decided && (flow.oldestHeld == null || discards(packet.verdict))) {
-            leave(packet); // what does not go out cannot overtake
+            leave(packet, packet.verdict, packet.cause); // what does not go out cannot overtake
             return;
         }
-        if (!decided) {
-            packet.verdict = null;
-        }
         held.add(packet, flow);
-        if (copyHeld && !packet.slot.isDetached()) {
-            packet.slot.detach();
-            sink.detached(packet);
+        if (copyHeld) {
+            slot.detach();
         }
+        sink.held(packet);
+    }
+
+    /** Asks a held packet's classifiers again, from one on. True when it is decided now. */
+    private boolean askAgain(InFlight packet, FlowEntry flow, int from, boolean eldest) {
+        boolean decided = ask(packet.slot, flow, from, eldest);
+        packet.waitingAt = askedLast;
+        if (decided) {
+            packet.verdict = verdict;
+            packet.cause = cause;
+        }
+        return decided;
     }
 
     private static boolean discards(Verdict verdict) {
@@ -239,7 +281,7 @@ final class FlowShard {
         for (InFlight packet = flow.oldestHeld; packet != null; packet = packet.nextHeld) {
             if (packet.verdict == null
                     && packet.waitingAt == at
-                    && judge(packet, flow, at + 1, false)
+                    && askAgain(packet, flow, at + 1, false)
                     && packet.verdict.scope() == Verdict.Scope.FLOW) {
                 flows.decide(flow, packet.verdict);
                 settleAll(flow, packet.verdict, packet.cause);
@@ -277,7 +319,8 @@ final class FlowShard {
     /** Gives out the decided packets at the old end of the list. */
     private void releaseHeld(FlowEntry flow) {
         while (flow.oldestHeld != null && flow.oldestHeld.verdict != null) {
-            leave(held.removeOldest(flow));
+            InFlight oldest = held.removeOldest(flow);
+            leave(oldest, oldest.verdict, oldest.cause);
         }
     }
 
@@ -306,11 +349,11 @@ final class FlowShard {
             return;
         }
         int at = oldest.waitingAt;
-        if (judge(oldest, flow, at, true)) {
+        if (askAgain(oldest, flow, at, true)) {
             if (oldest.verdict.scope() == Verdict.Scope.FLOW) {
                 flows.decide(flow, oldest.verdict);
                 settleAll(flow, oldest.verdict, oldest.cause);
-            } else if (oldest.decidedAt > at) {
+            } else if (oldest.waitingAt > at) {
                 advanceHeld(flow, at);
             }
         } else if (oldest.waitingAt > at) {

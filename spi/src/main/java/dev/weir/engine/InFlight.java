@@ -7,7 +7,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * What the engine knows about a packet on its way; stays with its {@link Slot} and is used again with it.
+ * What the engine knows about a packet that is handed to a worker or held; stays with its {@link Slot} and is used again
+ * with it. What its own thread decides at once goes without.
  *
  * <p>Fields are written by whoever has the packet at the time: the queue's owner, then the worker, then the owner again;
  * the rings between them order these writes. Only the claim is contended.
@@ -22,9 +23,6 @@ final class InFlight {
             throw new ExceptionInInitializerError(e);
         }
     }
-
-    /** In {@link #carriedOut}: nothing. */
-    static final int NOT_YET = -1;
 
     final Slot slot;
     final QueueAgent owner;
@@ -48,10 +46,7 @@ final class InFlight {
     Verdict verdict;
     Cause cause;
 
-    /** The classifier that decided, or that was the last to be asked. */
-    int decidedAt;
-
-    /** The classifier that holds the packet, while it is held undecided. */
+    /** The classifier that holds the packet, while it is held undecided; then the one that decided. */
     int waitingAt;
 
     /** The next younger packet held in the same flow. */
@@ -67,17 +62,27 @@ final class InFlight {
     boolean decidedByOwner;
 
     // ---- kept by the owner
-    /** What was carried out: a number of {@link Verdict.Kind}; a reference would cost a barrier. */
-    int carriedOut = NOT_YET;
+    /** What was carried out; null for nothing yet. */
+    Verdict.Kind carriedOut;
 
     boolean memoryReturned;
     InFlight older;
     InFlight newer;
     boolean listed;
 
-    InFlight(Slot slot, QueueAgent owner) {
+    private InFlight(Slot slot, QueueAgent owner) {
         this.slot = slot;
         this.owner = owner;
+    }
+
+    /** What stays with a slot; made when first asked for. For the owner. */
+    static InFlight of(Slot slot, QueueAgent owner) {
+        InFlight packet = (InFlight) slot.attachment();
+        if (packet == null) {
+            packet = new InFlight(slot, owner);
+            slot.attachment(packet);
+        }
+        return packet;
     }
 
     /** Opens a new generation. For the owner, before anybody else gets the packet. */
@@ -86,7 +91,7 @@ final class InFlight {
         receivedNs = nowNs;
         lengthBytes = slot.capturedLength();
         decidedByOwner = false;
-        carriedOut = NOT_YET;
+        carriedOut = null;
         memoryReturned = false;
         // Release: who sees this generation as open sees the fields of this generation.
         CLAIM.setRelease(this, generation * 2);

@@ -1,5 +1,7 @@
 package dev.weir.engine;
 
+import dev.weir.spi.Slot;
+
 /** The packets of one queue that are in flight, within the pipeline's bounds. For the queue's owner. */
 final class Outstanding {
     private final int maxPackets;
@@ -7,7 +9,7 @@ final class Outstanding {
     private int packets;
     private long bytes;
 
-    /** What is out: with workers everything, without them what is held. */
+    /** What is out: with workers everything, in place what is held. */
     final PacketList list = new PacketList();
 
     Outstanding(PipelineConfig config) {
@@ -29,10 +31,24 @@ final class Outstanding {
         return bytes >= maxBytes ? 0 : maxPackets - packets;
     }
 
-    /** A packet is taken in. */
-    void took(InFlight packet) {
+    /** How many of a batch's first packets there is room for: each that begins before the bounds are reached. */
+    int fitting(Slot[] batch, int count) {
+        long after = bytes;
+        int most = (int) Math.min(count, Math.max(0, (long) maxPackets - packets));
+        for (int i = 0; i < most; i++) {
+            if (after >= maxBytes) {
+                return i;
+            }
+            after += batch[i].capturedLength();
+        }
+        return most;
+    }
+
+    /** A packet is in flight from now on. */
+    void add(InFlight packet) {
         packets++;
         bytes += packet.lengthBytes;
+        list.add(packet);
     }
 
     /** A packet is decided, and nobody reads it any more. */

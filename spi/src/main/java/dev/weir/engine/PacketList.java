@@ -67,7 +67,7 @@ final class PacketList {
     /** True when a packet's verdict has not been carried out. */
     boolean hasUndone() {
         for (InFlight packet = oldest; packet != null; packet = packet.newer) {
-            if (packet.carriedOut == InFlight.NOT_YET) {
+            if (packet.carriedOut == null) {
                 return true;
             }
         }

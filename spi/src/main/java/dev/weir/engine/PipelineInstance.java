@@ -44,6 +44,10 @@ final class PipelineInstance implements Pipeline {
     private final PipelineParts parts;
     private final ErrorLog errors;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
+
+    /** Zero from when the end was asked for or has come: until then nobody needs to look. */
+    private final CountDownLatch ending = new CountDownLatch(1);
+
     private final CountDownLatch end = new CountDownLatch(1);
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final AtomicInteger queuesRunning = new AtomicInteger();
@@ -157,6 +161,9 @@ final class PipelineInstance implements Pipeline {
 
     /** Waits a little; takes queues from threads that keep an overdue pipeline from its end. True when it has ended. */
     private boolean awaitOnce(long timeoutNs) throws InterruptedException {
+        if (!ending.await(timeoutNs, TimeUnit.NANOSECONDS)) {
+            return false;
+        }
         if (isOverdue() && !PipelineThread.isOf(this)) {
             parts.agents.forEach(QueueAgent::takeOver);
             return end.await(Math.min(timeoutNs, POLL_NS), TimeUnit.NANOSECONDS);
@@ -283,6 +290,7 @@ final class PipelineInstance implements Pipeline {
         }
         stopDeadlineNs = System.nanoTime() + config.closeTimeoutNs();
         stopping = true;
+        ending.countDown();
         state.updateAndGet(now -> now == State.RUNNING || now == State.PAUSED ? State.STOPPING : now);
         for (WorkerAgent worker : parts.workers) {
             worker.shard().post(worker.shard()::stopHolding);
@@ -312,6 +320,7 @@ final class PipelineInstance implements Pipeline {
             errors.report("closing the capture", e);
         }
         state.set(failure.get() == null ? State.ENDED : State.FAILED);
+        ending.countDown();
         end.countDown();
     }
 

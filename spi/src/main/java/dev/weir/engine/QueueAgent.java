@@ -4,44 +4,32 @@ import dev.weir.Ledger.Cause;
 import dev.weir.NanoClock;
 import dev.weir.OverloadPolicy;
 import dev.weir.PausePolicy;
-import dev.weir.Protocols;
-import dev.weir.TunnelPolicy;
 import dev.weir.Verdict;
 import dev.weir.WeirException;
-import dev.weir.packet.Headers;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.Slot;
 import java.util.function.BooleanSupplier;
 
 /**
- * Owns one capture queue: receives, hands out, carries out verdicts, gives memory back. Nobody else touches the queue.
- *
- * <p>Without workers it judges in place with a {@link FlowShard} of its own. A classifier that never returns would then
- * keep the queue for ever; so while classifiers run the agent touches neither queue nor books, and another thread that stops
- * the pipeline may {@link #takeOver} from it ({@link Ownership}). What the classifiers decided is carried out after the
- * batch.
+ * Owns one capture queue: receives, has packets judged ({@link VerdictSource}), gives memory back, sleeps. Nobody else touches
+ * the queue, but for a thread that {@linkplain #takeOver takes over} at the end.
  */
-final class QueueAgent implements Runnable, FlowShard.Sink {
-    private static final int BATCH = 64;
+final class QueueAgent implements Runnable {
+    static final int BATCH = 64;
     private static final long LOSSES_EVERY_NS = 100_000_000;
     private static final long SLEEP_NS = 100_000_000;
+    private static final long SHORT_SLEEP_NS = 10_000_000;
     private static final long SHORTEST_SLEEP_NS = 100_000;
     private static final long MOVED_CLOCK_SLEEP_NS = 1_000_000;
 
     /** How long a source that was told to stop may still bring packets when the end is overdue. */
     private static final long REST_NS = 500_000_000;
 
-    /** How long an answer takes that is on its way, on a machine that is busy. */
-    private static final long CLAIMED_NS = 500_000_000;
-
     private final int index;
     private final CaptureQueue queue;
     private final PipelineConfig config;
     private final PipelineInstance pipeline;
     private final NanoClock clock;
-    private final boolean offline;
-    private final HashSeed seed;
-    private final FragmentTable fragments;
     private final PacketBudget budget;
 
     /** True when packets beyond the bound are read and decided at once, false when they are not read. */
@@ -49,25 +37,18 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     private final Verdict overloadVerdict;
 
-    /** The shard of this queue, or null when there are workers. */
-    private FlowShard shard;
-
-    /** The workers, empty when the queue judges in place. */
-    private WorkerAgent[] workers = {};
-
     private final QueueBooks books = new QueueBooks();
     private final VerdictDesk desk;
-
-    private final Slot[] batch = new Slot[BATCH];
-    private int batchSize;
-    private InFlight[] left = new InFlight[BATCH];
-    private int leftSize;
-    private InFlight[] copied = new InFlight[BATCH];
-    private int copiedSize;
-
-    private final Outstanding out;
+    private final TupleReader tuples;
     private final Ownership ownership = new Ownership();
     private final QueueSleep sleep;
+    private final Slot[] batch = new Slot[BATCH];
+
+    /** Set before the thread starts. */
+    private VerdictSource verdicts;
+
+    /** The same, where it is run to completion; else null. */
+    private InPlaceVerdicts inPlace;
 
     // What keeps this agent from sleeping; made once.
     private final BooleanSupplier anyNews = this::hasNews;
@@ -77,7 +58,6 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     /** The pipeline's clock, read once a turn and when packets came. */
     private long nowNs;
 
-    private final RecordedTime recorded = new RecordedTime();
     private boolean intakeStopped;
     private boolean ended;
 
@@ -95,22 +75,22 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         this.pipeline = pipeline;
         this.clock = config.clock();
         this.budget = config.budget();
-        this.offline = config.traits().offline();
-        this.seed = seed;
-        this.fragments = new FragmentTable(seed);
         this.refusing = config.overload() != OverloadPolicy.STOP_READING;
         this.overloadVerdict = config.overload() == OverloadPolicy.FAIL_CLOSED ? Verdict.DROP : Verdict.ACCEPT;
-        this.out = new Outstanding(config);
         this.sleep = new QueueSleep(queue, config.busyPoll());
         this.desk = new VerdictDesk(queue, config, books, pipeline.errors());
+        this.tuples = new TupleReader(config, seed);
     }
 
-    void judgeInPlace(FlowShard shard) {
-        this.shard = shard;
+    /** Run to completion; the shard is to be said next. */
+    InPlaceVerdicts judgeInPlace() {
+        inPlace = new InPlaceVerdicts(this, queue, config, desk, ownership, tuples);
+        verdicts = inPlace;
+        return inPlace;
     }
 
     void handTo(WorkerAgent[] workers) {
-        this.workers = workers;
+        verdicts = new WorkerVerdicts(this, queue, config, pipeline, desk, tuples, workers);
     }
 
     VerdictDesk desk() {
@@ -141,7 +121,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
                 giveUp();
             }
         }
-        if (shard != null) {
+        if (inPlace != null) {
             closeShard();
         }
         if (ownership.end()) {
@@ -167,7 +147,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private void closeShard() {
         ownership.beginJudgingIfOwned();
         try {
-            shard.close();
+            inPlace.close();
         } catch (Throwable t) {
             pipeline.fail(t);
         }
@@ -180,7 +160,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         long beganNs = config.systemClock() ? nowNs : System.nanoTime();
         turnNs = beganNs;
         emptied = false;
-        int work = collectAnswers();
+        int work = verdicts.collect();
         if (pipeline.isStopping()) {
             stopIntake();
         }
@@ -189,15 +169,9 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         if (mode == PipelineInstance.Mode.CLASSIFY || config.pause() != PausePolicy.STOP_READING) {
             received = receive(mode);
         }
-        if (shard != null) {
-            work += judgeBatch();
-            if (isTaken()) {
-                return 0;
-            }
-        }
-        work += received;
-        if (config.deadlineNs() > 0) {
-            work += expire();
+        work += received + verdicts.judge(nowNs);
+        if (isTaken()) {
+            return 0;
         }
         if (work > 0) {
             queue.flush();
@@ -211,13 +185,12 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     }
 
     private int receive(PipelineInstance.Mode mode) {
-        batchSize = 0;
         if (budget != null && budget.isSpent()) {
             return receiveBeyondLimit();
         }
         int limit = BATCH;
         if (!refusing && mode == PipelineInstance.Mode.CLASSIFY) {
-            limit = Math.min(BATCH, out.room());
+            limit = Math.min(BATCH, out().room());
             if (limit <= 0) {
                 return 0;
             }
@@ -228,9 +201,11 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         }
         countReceived(received);
         if (isForPause(mode, received)) {
-            decideBatch(received, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED);
+            decide(0, received, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED);
         } else {
-            admitBatch(received);
+            int admitted = refusing ? out().fitting(batch, received) : received;
+            verdicts.admit(batch, admitted, nowNs);
+            decide(admitted, received, overloadVerdict, Cause.OVERLOAD);
         }
         return received;
     }
@@ -240,7 +215,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
      * call wants, so the mode counts as it is after receiving; the one before said how many packets could be taken.
      */
     private boolean isForPause(PipelineInstance.Mode before, int received) {
-        boolean mayClassify = before == PipelineInstance.Mode.CLASSIFY || refusing || received <= out.room();
+        boolean mayClassify = before == PipelineInstance.Mode.CLASSIFY || refusing || received <= out().room();
         boolean mayPass = config.pause() != PausePolicy.STOP_READING;
         return !mayClassify || mayPass && pipeline.mode() != PipelineInstance.Mode.CLASSIFY;
     }
@@ -282,7 +257,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         }
         int received = take(BATCH);
         countReceived(received);
-        decideBatch(received, config.defaultVerdict(), Cause.STOP);
+        decide(0, received, config.defaultVerdict(), Cause.STOP);
         return received;
     }
 
@@ -294,201 +269,14 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         books.received(received, bytes);
     }
 
-    private void decideBatch(int received, Verdict verdict, Cause cause) {
-        for (int i = 0; i < received; i++) {
-            decideNow(open(batch[i]), verdict, cause);
+    private void decide(int from, int to, Verdict verdict, Cause cause) {
+        for (int i = from; i < to; i++) {
+            desk.decide(batch[i], verdict, cause);
         }
     }
 
-    private void decideNow(InFlight packet, Verdict verdict, Cause cause) {
-        desk.carryOut(packet, verdict, cause, null);
-        desk.giveBack(packet);
-    }
-
-    private void admitBatch(int received) {
-        for (int i = 0; i < received; i++) {
-            InFlight packet = open(batch[i]);
-            if (refusing && out.isFull()) {
-                decideNow(packet, overloadVerdict, Cause.OVERLOAD);
-                continue;
-            }
-            address(packet);
-            out.took(packet);
-            if (shard != null) {
-                if (batchSize < i) {
-                    batch[batchSize] = packet.slot;
-                }
-                batchSize++;
-            } else {
-                out.list.add(packet);
-                WorkerAgent worker = workers[(int) ((packet.tuple.hash >>> 32) * workers.length >>> 32)];
-                worker.hand(this, packet);
-            }
-        }
-        if (shard == null) {
-            for (WorkerAgent worker : workers) {
-                worker.wakeIfHanded(this);
-            }
-        }
-    }
-
-    private InFlight open(Slot slot) {
-        InFlight packet = (InFlight) slot.attachment();
-        if (packet == null) {
-            packet = new InFlight(slot, this);
-            slot.attachment(packet);
-            if (config.tunnels() == TunnelPolicy.INNERMOST) {
-                slot.readInnermost();
-            }
-        }
-        packet.begin(nowNs);
-        return packet;
-    }
-
-    /** Finds the tuple, so that flow and worker can be found. */
-    private void address(InFlight packet) {
-        Slot slot = packet.slot;
-        Headers headers = slot.headers();
-        int sourcePort = headers.sourcePort();
-        int destinationPort = headers.destinationPort();
-        int protocol = headers.protocol();
-        if (headers.isFragment()) {
-            int ports = fragments.ports(headers, offline ? slot.timestampNs() : nowNs);
-            sourcePort = ports >>> 16;
-            destinationPort = ports & 0xffff;
-        } else if (protocol == Protocols.ICMP || protocol == Protocols.IPV6_ICMP) {
-            sourcePort = Tuple.echoIdentifier(headers, slot.bytes());
-            destinationPort = sourcePort;
-        }
-        packet.tuple.set(headers, sourcePort, destinationPort, seed);
-    }
-
-    // ---------------------------------------------------------------------------------------------- judging in place
-
-    private int judgeBatch() {
-        long flowNs = offline ? recorded.nowNs() : nowNs;
-        ownership.beginJudging();
-        int posted = shard.hasControl() ? shard.runControl() : 0;
-        if (intakeStopped) {
-            shard.stopHolding();
-        }
-        for (int i = 0; i < batchSize; i++) {
-            shard.lookUp((InFlight) batch[i].attachment());
-        }
-        for (int i = 0; i < batchSize; i++) {
-            Slot slot = batch[i];
-            if (offline) {
-                flowNs = recorded.at(slot.timestampNs());
-            }
-            shard.process((InFlight) slot.attachment(), flowNs);
-            if (isTaken()) {
-                return 0; // all others have been decided, and the classifiers are being closed
-            }
-        }
-        shard.flows().sweep(flowNs);
-        if (!ownership.endJudging()) {
-            return 0;
-        }
-        return posted + finishJudged();
-    }
-
-    /** Carries out what the classifiers decided; how many packets that was. */
-    private int finishJudged() {
-        for (int i = 0; i < copiedSize; i++) {
-            returnMemory(copied[i]);
-            copied[i] = null;
-        }
-        copiedSize = 0;
-        if (shard.held() > 0) {
-            listHeld();
-        }
-        int count = leftSize;
-        for (int i = 0; i < count; i++) {
-            InFlight packet = left[i];
-            desk.carryOut(packet);
-            finish(packet);
-        }
-        leftSize = 0;
-        batchSize = 0;
-        return count;
-    }
-
-    private void listHeld() {
-        for (int i = 0; i < batchSize; i++) {
-            InFlight packet = (InFlight) batch[i].attachment();
-            if (packet.isHeld) {
-                out.list.add(packet);
-            }
-        }
-    }
-
-    @Override
-    public void leave(InFlight packet) {
-        if (leftSize == left.length) {
-            left = java.util.Arrays.copyOf(left, leftSize * 2);
-        }
-        left[leftSize++] = packet;
-    }
-
-    @Override
-    public void detached(InFlight packet) {
-        if (copiedSize == copied.length) {
-            copied = java.util.Arrays.copyOf(copied, copiedSize * 2);
-        }
-        copied[copiedSize++] = packet;
-    }
-
-    // ---------------------------------------------------------------------------------------------- with workers
-
-    private int collectAnswers() {
-        int collected = 0;
-        for (WorkerAgent worker : workers) {
-            for (InFlight packet = worker.answer(this); packet != null; packet = worker.answer(this)) {
-                collected++;
-                if (packet.slot.isDetached() && !packet.memoryReturned) {
-                    returnMemory(packet); // it is held: this message says no more than that
-                    continue;
-                }
-                if (!packet.decidedByOwner) {
-                    desk.carryOut(packet);
-                }
-                finish(packet);
-            }
-        }
-        return collected;
-    }
-
-    /** Gives the default verdict to what has waited too long; the list is in the order of arrival. */
-    private int expire() {
-        int expired = 0;
-        for (InFlight packet = out.list.nextToExpire();
-                packet != null && nowNs - packet.receivedNs >= config.deadlineNs();
-                packet = out.list.nextToExpire()) {
-            if (packet.claim(packet.generation)) {
-                desk.carryOut(packet, config.deadlineVerdict(), Cause.DEADLINE, null);
-                expired++;
-            }
-            out.list.expired();
-        }
-        if (expired > 0) {
-            for (WorkerAgent worker : workers) {
-                worker.expireHeld(); // what it holds of these, it lets go
-            }
-        }
-        return expired;
-    }
-
-    // ---------------------------------------------------------------------------------------------- finishing
-
-    private void returnMemory(InFlight packet) {
-        packet.memoryReturned = true;
-        queue.detach(packet.slot);
-    }
-
-    /** The packet is decided and nobody reads it any more. */
-    private void finish(InFlight packet) {
-        out.done(packet);
-        desk.giveBack(packet);
+    private Outstanding out() {
+        return verdicts.out();
     }
 
     // ---------------------------------------------------------------------------------------------- resting
@@ -505,24 +293,19 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
 
     private boolean isReading() {
         return pipeline.mode() == PipelineInstance.Mode.CLASSIFY
-                ? refusing || !out.isFull()
+                ? refusing || !out().isFull()
                 : config.pause() != PausePolicy.STOP_READING;
     }
 
     private boolean hasNews() {
-        for (WorkerAgent worker : workers) {
-            if (worker.hasAnswer(this)) {
-                return true;
-            }
-        }
-        return shard != null && shard.hasControl() || pipeline.isStopping() && !intakeStopped;
+        return verdicts.hasNews() || pipeline.isStopping() && !intakeStopped;
     }
 
     private long sleepNs() {
         long sleepNs = SLEEP_NS;
-        if (config.deadlineNs() > 0 && out.list.nextToExpire() != null) {
-            long dueNs = out.list.nextToExpire().receivedNs + config.deadlineNs() - clock.nanoTime();
-            sleepNs = Math.min(sleepNs, Math.max(SHORTEST_SLEEP_NS, dueNs));
+        long dueNs = verdicts.dueNs();
+        if (dueNs != Long.MAX_VALUE) {
+            sleepNs = Math.min(sleepNs, Math.max(SHORTEST_SLEEP_NS, dueNs - clock.nanoTime()));
         }
         return config.systemClock() ? sleepNs : Math.min(sleepNs, MOVED_CLOCK_SLEEP_NS);
     }
@@ -537,10 +320,18 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     /** The intake has ended: waits for what is out, then closes the books. */
     private void drain() {
         pipeline.intakeEnded(this);
-        if (shard != null) {
-            drainShard();
-        } else {
-            drainWorkers();
+        verdicts.drain();
+        while (!isTaken() && !out().isEmpty()) {
+            nowNs = clock.nanoTime();
+            int work = verdicts.collect() + verdicts.judge(nowNs);
+            turnNs = System.nanoTime();
+            if (work > 0) {
+                queue.flush();
+            } else if (pipeline.isOverdue()) {
+                verdicts.abandon();
+            } else {
+                sleep.sleep(false, anyNews, config.systemClock() ? SHORT_SLEEP_NS : MOVED_CLOCK_SLEEP_NS);
+            }
         }
         if (!isTaken()) {
             closeBooks();
@@ -553,69 +344,12 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
         desk.flushRecords();
     }
 
-    private void drainShard() {
-        ownership.beginJudging();
-        batchSize = 0;
-        shard.runControl();
-        shard.stopHolding();
-        if (ownership.endJudging()) {
-            finishJudged();
-        }
-    }
-
-    private void drainWorkers() {
-        while (!out.isEmpty()) {
-            int work = collectAnswers();
-            if (config.deadlineNs() > 0) {
-                nowNs = clock.nanoTime();
-                work += expire();
-            }
-            turnNs = System.nanoTime();
-            if (work > 0) {
-                queue.flush();
-            } else if (pipeline.isOverdue()) {
-                abandonWorkers();
-                return;
-            } else {
-                sleep.sleep(false, anyNews, config.systemClock() ? 10_000_000 : MOVED_CLOCK_SLEEP_NS);
-            }
-        }
-    }
-
     /** The time for an orderly end is over, and the source has not ended, or could not be read to its end. */
     private void endOverdue() {
-        if (shard == null) {
-            abandonWorkers();
-        }
+        verdicts.abandon();
         stopIntake();
         decideRest();
         ended = true;
-    }
-
-    /** Decides for workers that do not come back in time; slots that they may still read stay out. */
-    private void abandonWorkers() {
-        int abandoned = 0;
-        for (InFlight packet = out.list.oldest(); packet != null; packet = packet.newer) {
-            if (packet.claim(packet.generation)) {
-                desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
-                abandoned++;
-            }
-        }
-        awaitClaimed();
-        if (!out.list.isEmpty()) {
-            pipeline.abandoned(abandoned, "a worker has not returned from a classifier");
-        }
-        out.forget();
-    }
-
-    /** What a worker has claimed it is about to answer: no code of the application stands in between. */
-    private void awaitClaimed() {
-        long untilNs = System.nanoTime() + CLAIMED_NS;
-        while (out.list.hasUndone() && System.nanoTime() - untilNs < 0) {
-            if (collectAnswers() == 0) {
-                Thread.yield();
-            }
-        }
     }
 
     /**
@@ -623,19 +357,12 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
      * by a thread that waits for the end of the pipeline, when that is overdue.
      */
     void takeOver() {
-        if (shard == null || !ownership.take()) {
+        if (inPlace == null || !ownership.take()) {
             return; // it will end by itself
         }
         int abandoned = 0;
         try {
-            for (int i = 0; i < batchSize; i++) {
-                desk.carryOut((InFlight) batch[i].attachment(), config.defaultVerdict(), Cause.STOP, null);
-                abandoned++;
-            }
-            for (InFlight packet = out.list.oldest(); packet != null; packet = packet.newer) {
-                desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
-                abandoned++;
-            }
+            abandoned = inPlace.takeOver();
             queue.flush();
             stopIntake();
             decideRest();
@@ -651,6 +378,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private void stopIntake() {
         if (!intakeStopped) {
             intakeStopped = true;
+            verdicts.intakeStopped();
             queue.stopIntake();
         }
     }
@@ -666,7 +394,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             }
             for (int i = 0; i < received; i++) {
                 books.received(1, rest[i].wireLength());
-                decideNow(open(rest[i]), config.defaultVerdict(), Cause.STOP);
+                desk.decide(rest[i], config.defaultVerdict(), Cause.STOP);
             }
             queue.flush();
         }
@@ -676,22 +404,7 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
     private void giveUp() {
         ended = true;
         try {
-            for (int i = 0; i < leftSize; i++) {
-                if (left[i].carriedOut == InFlight.NOT_YET) {
-                    desk.carryOut(left[i]);
-                }
-            }
-            for (int i = 0; i < batchSize; i++) {
-                InFlight packet = (InFlight) batch[i].attachment();
-                if (packet.carriedOut == InFlight.NOT_YET) {
-                    desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
-                }
-            }
-            if (shard == null) {
-                abandonWorkers();
-            } else {
-                decideHeld();
-            }
+            verdicts.giveUp();
             stopIntake();
             decideRest();
             closeBooks();
@@ -699,14 +412,6 @@ final class QueueAgent implements Runnable, FlowShard.Sink {
             pipeline.errors().report("deciding what was out when a queue failed", t);
         }
         books.closeUndecided();
-    }
-
-    private void decideHeld() {
-        for (InFlight packet = out.list.oldest(); packet != null; packet = packet.newer) {
-            if (packet.carriedOut == InFlight.NOT_YET) {
-                desk.carryOut(packet, config.defaultVerdict(), Cause.STOP, null);
-            }
-        }
     }
 
     private boolean isTaken() {

@@ -29,15 +29,15 @@ final class QueueBooks {
         counts.add(RECEIVED, packets);
     }
 
-    void decided(Kind kind, Cause cause, Reason reason) {
-        counts.add(PipelineConfig.outcome(kind).ordinal() * CAUSES + cause.ordinal(), 1);
+    void decided(int packets, Kind kind, Cause cause, Reason reason) {
+        counts.add(PipelineConfig.outcome(kind).ordinal() * CAUSES + cause.ordinal(), packets);
         if (reason != Reason.NONE) {
-            reasons.add(reason);
+            reasons.add(reason, packets);
         }
     }
 
-    void unsupported() {
-        counts.add(UNSUPPORTED, 1);
+    void unsupported(int packets) {
+        counts.add(UNSUPPORTED, packets);
     }
 
     /** Everything that was received and has no decision will get none. */

@@ -23,12 +23,12 @@ final class ReasonCounts {
         }
     }
 
-    void add(Reason reason) {
+    void add(Reason reason, int packets) {
         Table now = table;
         int at = find(now, reason);
         if (now.reasons[at] == null) {
             if (size >= MAX && reason != Reason.OTHER) {
-                add(Reason.OTHER);
+                add(Reason.OTHER, packets);
                 return;
             }
             if (size * 2 >= now.reasons.length) {
@@ -38,7 +38,7 @@ final class ReasonCounts {
             now.reasons[at] = reason;
             size++;
         }
-        now.counts.add(at, 1);
+        now.counts.add(at, packets);
     }
 
     private Table grow(Table old) {

@@ -76,11 +76,6 @@ final class ShardFlows {
         offload = agent;
     }
 
-    /** The flow of a tuple if there is one; see {@link FlowShard#lookUp}. */
-    FlowEntry find(Tuple tuple) {
-        return tuple.isIp() ? table.find(tuple) : null;
-    }
-
     /** Decides the rest of a flow; what is not IP is no conversation, so a verdict for it stays one for a packet. */
     void decide(FlowEntry flow, Verdict verdict) {
         if (flow.isIp()) {
@@ -92,9 +87,8 @@ final class ShardFlows {
     }
 
     /** The flow that a packet belongs to, made if need be, with the packet counted. */
-    FlowEntry flowOf(InFlight packet, Slot slot, long nowNs) {
+    FlowEntry flowOf(Tuple tuple, Slot slot, long nowNs) {
         this.nowNs = nowNs;
-        Tuple tuple = packet.tuple;
         if (!tuple.isIp()) {
             slot.direction(Direction.FORWARD);
             notIp.activeNs = nowNs;
@@ -106,10 +100,7 @@ final class ShardFlows {
         }
         Headers headers = slot.headers();
         int flags = headers.tcpFlags();
-        FlowEntry flow = packet.flow;
-        if (flow == null || flow.ended) {
-            flow = table.find(tuple); // it may have come, or gone, with an earlier packet of the batch
-        }
+        FlowEntry flow = table.find(tuple);
         if (flow == null) {
             flow = create(tuple, slot, flags);
         } else if (flow.closedNs != 0 || flow.inKernel || nowNs - flow.activeNs > idleNs) {

@@ -5,6 +5,7 @@ import dev.weir.TunnelPolicy;
 import dev.weir.Verdict;
 import dev.weir.Verdict.Kind;
 import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.Slot;
 
 /**
  * Where verdicts take effect: books them, has the queue carry them out, tells the listener, and gives packets back,
@@ -27,6 +28,12 @@ final class VerdictDesk {
 
     private final Verdict[] fallback = new Verdict[KIND.length];
 
+    /** A verdict is more than a count: it goes to the queue or the listener. */
+    private boolean acts;
+
+    /** What the verdict that is being carried out is due to, as it was booked. */
+    private Cause by;
+
     private DecisionSpool decisions;
     private RecordSpool records;
 
@@ -36,6 +43,7 @@ final class VerdictDesk {
         this.books = books;
         this.errors = errors;
         this.carriesOut = !config.traits().passive();
+        this.acts = carriesOut;
         this.innermost = config.tunnels() == TunnelPolicy.INNERMOST;
         for (Kind kind : KIND) {
             supported[kind.ordinal()] =
@@ -50,27 +58,57 @@ final class VerdictDesk {
 
     void tell(DecisionSpool spool) {
         this.decisions = spool;
+        this.acts = true;
     }
 
     void record(RecordSpool spool) {
         this.records = spool;
     }
 
-    /** Carries out what the shard decided. */
-    void carryOut(InFlight packet) {
-        carryOut(packet, packet.verdict, packet.cause, packet.flow);
+    /** True when somebody is told which flows the packets belong to. */
+    boolean wantsFlows() {
+        return decisions != null;
     }
 
     /**
      * Carries out a verdict.
      *
      * @param flow null where the packet was decided before it was classified
+     * @return what {@link #giveBack} wants to know
      */
-    void carryOut(InFlight packet, Verdict verdict, Cause cause, FlowEntry flow) {
+    Kind carryOut(Slot slot, Verdict verdict, Cause cause, FlowEntry flow) {
+        Verdict done = book(1, slot, verdict, cause);
+        if (acts) {
+            act(slot, done, flow);
+        }
+        return done.kind();
+    }
+
+    /** Carries out what was decided and has not been carried out yet. */
+    void carryOut(DecidedPackets packets) {
+        Slot[] slots = packets.slots();
+        for (int from = packets.next(); from < packets.size(); from = packets.next()) {
+            int to = packets.beginRun();
+            Verdict done = book(to - from, slots[from], packets.verdict(from), packets.cause(from));
+            if (acts) {
+                for (int i = from; i < to; i++) {
+                    act(slots[i], done, packets.flow(i));
+                }
+            }
+            if (records != null) {
+                for (int i = from; i < to; i++) {
+                    record(slots[i], done.kind());
+                }
+            }
+        }
+    }
+
+    /** Settles how a verdict can be carried out, and books it for packets that are decided alike. */
+    private Verdict book(int packets, Slot slot, Verdict verdict, Cause cause) {
         Verdict done = verdict;
-        Cause by = cause;
+        by = cause;
         Kind kind = done.kind();
-        if (kind == Kind.REPLACE && packet.slot.replacement() == null) {
+        if (kind == Kind.REPLACE && slot.replacement() == null) {
             errors.reportOnce("a classifier said REPLACE and wrote no bytes (Packet.replace comes first)");
             done = config.errorVerdict();
             by = Cause.CLASSIFIER_ERROR;
@@ -81,19 +119,22 @@ final class VerdictDesk {
                 instead = config.errorVerdict();
                 by = Cause.CLASSIFIER_ERROR;
             }
-            reportOnce(kind, instead);
+            reportOnce(packets, kind, instead);
             done = instead;
             kind = done.kind();
         }
         // Booked before it is carried out: who has seen a verdict take effect finds it in the ledger.
-        books.decided(kind, by, verdict.reason());
-        if (carriesOut && !queue.verdict(packet.slot, outward(done))) {
-            books.unsupported();
+        books.decided(packets, kind, by, verdict.reason());
+        return done;
+    }
+
+    private void act(Slot slot, Verdict done, FlowEntry flow) {
+        if (carriesOut && !queue.verdict(slot, outward(done))) {
+            books.unsupported(1);
         }
         if (decisions != null) {
-            decisions.tell(packet.slot, flow, done, by, queue.index());
+            decisions.tell(slot, flow, done, by, queue.index());
         }
-        packet.carriedOut = kind.ordinal();
     }
 
     /** What the capture is told: nothing of a flow that it would take for another. */
@@ -118,26 +159,32 @@ final class VerdictDesk {
                 : fallback[verdict.kind().ordinal()];
     }
 
-    private void reportOnce(Kind kind, Verdict instead) {
-        books.unsupported();
+    private void reportOnce(int packets, Kind kind, Verdict instead) {
+        books.unsupported(packets);
         if (!reported[kind.ordinal()]) {
             reported[kind.ordinal()] = true;
             errors.reportOnce("the capture cannot carry out " + kind + ": " + instead.kind() + " instead");
         }
     }
 
-    /** The packet is decided and nobody reads it any more. */
-    void giveBack(InFlight packet) {
-        if (records != null && passes(packet.carriedOut)) {
-            records.record(packet.slot, packet.carriedOut == Kind.REPLACE.ordinal());
-        }
-        queue.release(packet.slot);
+    /** Decides a packet that nobody judges, and gives it back. */
+    void decide(Slot slot, Verdict verdict, Cause cause) {
+        giveBack(slot, carryOut(slot, verdict, cause, null));
     }
 
-    private static boolean passes(int carriedOut) {
-        return carriedOut != Kind.DROP.ordinal()
-                && carriedOut != Kind.REJECT.ordinal()
-                && carriedOut != InFlight.NOT_YET;
+    /** The packet is decided and nobody reads it any more. */
+    void giveBack(Slot slot, Kind done) {
+        if (records != null) {
+            record(slot, done);
+        }
+        queue.release(slot);
+    }
+
+    /** Records a packet that passes. */
+    private void record(Slot slot, Kind done) {
+        if (done != Kind.DROP && done != Kind.REJECT) {
+            records.record(slot, done == Kind.REPLACE);
+        }
     }
 
     /** Hands over what was recorded so far. */

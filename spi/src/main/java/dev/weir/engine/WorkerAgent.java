@@ -1,5 +1,6 @@
 package dev.weir.engine;
 
+import dev.weir.spi.Slot;
 import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -39,7 +40,6 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     private final PipelineConfig config;
     private final PipelineInstance pipeline;
     private final Lane[] lanes;
-    private final InFlight[] batch = new InFlight[BATCH];
     private FlowShard shard;
     private final AtomicBoolean expiryPosted = new AtomicBoolean();
     private final RecordedTime recorded = new RecordedTime();
@@ -190,21 +190,12 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
 
     private int judge(Lane lane, long startNs) {
         int taken = 0;
-        while (taken < BATCH) {
-            InFlight packet = lane.packets.relaxedPoll();
-            if (packet == null) {
-                break;
+        long flowNs = 0;
+        for (InFlight packet = lane.packets.relaxedPoll(); packet != null; packet = next(lane, taken)) {
+            if (taken++ == 0) {
+                turnNs = startNs;
+                flowNs = config.clock().nanoTime();
             }
-            batch[taken++] = packet;
-            shard.lookUp(packet);
-        }
-        if (taken == 0) {
-            return 0;
-        }
-        turnNs = startNs;
-        long flowNs = config.clock().nanoTime();
-        for (int i = 0; i < taken; i++) {
-            InFlight packet = batch[i];
             if (packet.isClaimed(packet.generation)) {
                 shard.passThrough(packet); // its deadline passed while it stood in the ring
                 continue;
@@ -215,6 +206,10 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
             shard.process(packet, flowNs);
         }
         return taken;
+    }
+
+    private static InFlight next(Lane lane, int taken) {
+        return taken < BATCH ? lane.packets.relaxedPoll() : null;
     }
 
     private void sleep() {
@@ -237,12 +232,19 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     }
 
     @Override
-    public void leave(InFlight packet) {
-        answer(packet);
+    public InFlight inFlight(Slot slot) {
+        return (InFlight) slot.attachment();
     }
 
     @Override
-    public void detached(InFlight packet) {
+    public void held(InFlight packet) {
+        if (packet.slot.isDetached()) {
+            answer(packet); // its memory can go back
+        }
+    }
+
+    @Override
+    public void leave(InFlight packet) {
         answer(packet);
     }
 

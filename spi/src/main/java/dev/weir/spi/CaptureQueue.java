@@ -69,6 +69,13 @@ public interface CaptureQueue {
     /** Takes a slot back, with its memory unless that was taken by {@link #detach}. */
     void release(Slot slot);
 
+    /** Takes the first slots of an array back, as {@link #release(Slot)} does one; cheaper for many where it is written for it. */
+    default void release(Slot[] slots, int count) {
+        for (int i = 0; i < count; i++) {
+            release(slots[i]);
+        }
+    }
+
     /** Hands what was collected (verdicts, free blocks or frames) to the kernel. Called after each batch. */
     default void flush() {}
 

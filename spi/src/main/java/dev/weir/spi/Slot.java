@@ -213,7 +213,7 @@ public final class Slot implements Packet {
      * calls it when it takes the slot back; large side buffers are let go.
      */
     public void clear() {
-        bytes.wrap(bytes, 0, 0);
+        bytes.unwrap();
         if (copy != null && copy.capacity() > KEPT_BUFFER_MAX) {
             copy = null;
         }

@@ -24,11 +24,26 @@ public final class SlotPool {
     /** Takes a slot back and clears it. */
     public void give(Slot slot) {
         slot.clear();
-        if (count == free.length) {
-            free = java.util.Arrays.copyOf(free, count * 2);
-        }
+        makeRoom(1);
         free[count++] = slot;
         lent--;
+    }
+
+    /** Takes the first slots of an array back and clears them. */
+    public void give(Slot[] slots, int given) {
+        for (int i = 0; i < given; i++) {
+            slots[i].clear();
+        }
+        makeRoom(given);
+        System.arraycopy(slots, 0, free, count, given);
+        count += given;
+        lent -= given;
+    }
+
+    private void makeRoom(int given) {
+        if (count + given > free.length) {
+            free = java.util.Arrays.copyOf(free, Math.max(count + given, count * 2));
+        }
     }
 
     /** Slots that are out. */

@@ -21,8 +21,9 @@ class ReasonCountsTest {
         Map<Reason, Long> model = new HashMap<>();
         for (int i = 0; i < 200_000; i++) {
             Reason reason = reasons[random.nextInt(reasons.length)];
-            counts.add(reason);
-            model.merge(reason, 1L, Long::sum);
+            int packets = 1 + random.nextInt(64);
+            counts.add(reason, packets);
+            model.merge(reason, (long) packets, Long::sum);
         }
         Map<Reason, Long> sums = new HashMap<>();
         counts.addTo(sums);
@@ -33,8 +34,8 @@ class ReasonCountsTest {
     void beyondTheBoundAllAreOneAndNoneIsLost() {
         ReasonCounts counts = new ReasonCounts();
         for (int i = 0; i < 70_000; i++) {
-            counts.add(new Reason("made per packet", "as nobody should"));
-            counts.add(Reason.OTHER);
+            counts.add(new Reason("made per packet", "as nobody should"), 1);
+            counts.add(Reason.OTHER, 1);
         }
         Map<Reason, Long> sums = new HashMap<>();
         counts.addTo(sums);
