@@ -43,6 +43,9 @@ final class Intake implements AutoCloseable {
     /** The last sleep ended with fewer than were asked for, and nobody has looked into the socket since. */
     private boolean foundEmpty;
 
+    /** The last look brought as many as were asked for: there may be more. */
+    private boolean filled;
+
     private boolean stopping;
 
     /** @param datagramBytes no datagram is longer */
@@ -65,12 +68,14 @@ final class Intake implements AutoCloseable {
                 foundEmpty = false;
                 return 0;
             }
-            int received = failure != 0 ? failure : look(Math.min(limit, size.next()));
+            int asked = Math.min(limit, size.next());
+            int received = failure != 0 ? failure : look(asked);
             failure = 0;
+            filled = false;
             if (received < 0) {
                 return received;
             }
-            came(received);
+            came(received, asked);
         }
         return Math.min(limit, end - next);
     }
@@ -80,9 +85,10 @@ final class Intake implements AutoCloseable {
         return batch.receive(socket, limit);
     }
 
-    private void came(int received) {
+    private void came(int received, int asked) {
         next = 0;
         end = received;
+        filled = received == asked && asked > 1; // one that was asked for alone mostly comes alone
         if (received > 0) {
             long bytes = 0;
             for (int place = 0; place < received; place++) {
@@ -127,7 +133,10 @@ final class Intake implements AutoCloseable {
             return;
         }
         if (timeoutNs < SLEEP_NS) {
-            poller.poll(timeoutNs);
+            if (!filled) {
+                poller.poll(timeoutNs);
+            }
+            filled = false;
         } else {
             awaitDatagrams();
         }
@@ -139,7 +148,7 @@ final class Intake implements AutoCloseable {
         int asked = size.next();
         int received = batch.await(socket, asked);
         if (received >= 0) {
-            came(received);
+            came(received, asked);
             foundEmpty = received < asked;
         } else if (received != -Errno.EAGAIN && received != -Errno.EINTR) {
             failure = received;

@@ -124,6 +124,40 @@ class NfqueueSleepKernelTest {
         }
     }
 
+    /** After a full batch there may be more: that is found out by receiving, without a poll before. */
+    @Test
+    void aFullBatchIsFollowedByAnotherLookAndAShorterOneByShortSleep() {
+        long shortNs = TimeUnit.MILLISECONDS.toNanos(40);
+        try (CaptureSource source = lab.open("0")) {
+            CaptureQueue queue = source.queues().get(0);
+            Slot[] slots = new Slot[64];
+            sender.send(gateway, NumberedFrames.frames(0, Intake.BATCH));
+            receiveAll(queue, slots, Intake.BATCH);
+            long afterFullNs = timeOfAwait(queue, shortNs);
+            assertTrue(afterFullNs < shortNs / 2, "slept " + afterFullNs + " ns");
+            assertEquals(0, queue.receive(slots, slots.length));
+            assertTrue(timeOfAwait(queue, shortNs) >= shortNs / 2, "did not sleep on an empty queue");
+
+            sender.send(gateway, NumberedFrames.frames(0, Intake.BATCH - 1));
+            receiveAll(queue, slots, Intake.BATCH - 1);
+            assertTrue(timeOfAwait(queue, shortNs) >= shortNs / 2, "did not sleep after what emptied the queue");
+        }
+    }
+
+    private static void receiveAll(CaptureQueue queue, Slot[] slots, int packets) {
+        assertEquals(packets, queue.receive(slots, slots.length));
+        for (int i = 0; i < packets; i++) {
+            finish(queue, slots[i]);
+        }
+        queue.flush();
+    }
+
+    private static long timeOfAwait(CaptureQueue queue, long timeoutNs) {
+        long beganNs = System.nanoTime();
+        queue.await(timeoutNs);
+        return System.nanoTime() - beganNs;
+    }
+
     @Test
     void packetsAndCallsTogetherLoseNothing() throws Exception {
         int total = 40_000;
