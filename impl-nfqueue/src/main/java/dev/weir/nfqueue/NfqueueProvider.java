@@ -25,6 +25,7 @@ public final class NfqueueProvider implements CaptureProvider {
     private static final int QUEUES_MAX = 256;
     private static final long PROBE_TIMEOUT_NS = 2_000_000_000L;
 
+    private static final int SPIN_MAX_MICROS = 1_000;
     private static final String MARK = "0 to 4294967295, also as 0x1f";
 
     private static final List<OptionSpec> OPTIONS = List.of(
@@ -59,6 +60,12 @@ public final class NfqueueProvider implements CaptureProvider {
                     "when a packet was seen: kernel, when it came in by an interface (not at OUTPUT and POSTROUTING), for"
                             + " which the kernel reads its clock for each packet of the host; receive, when it was read"
                             + " from the queue"),
+            new OptionSpec(
+                    "spin",
+                    "0 to 1000 microseconds",
+                    "100",
+                    "how long its thread looks for the next packet before it sleeps, as long as packets come closer than"
+                            + " that and no other thread has to wait for the processor; 0: it sleeps at once"),
             new OptionSpec(
                     "conntrack",
                     "true or false",
@@ -176,6 +183,7 @@ public final class NfqueueProvider implements CaptureProvider {
                         | (options.flag("conntrack") ? NfnetlinkQueue.CFG_F_CONNTRACK : 0),
                 inFlightPackets,
                 options.choice("timestamp", "kernel", "receive").equals("kernel"),
+                options.integer("spin", 0, SPIN_MAX_MICROS) * 1_000L,
                 marks);
     }
 

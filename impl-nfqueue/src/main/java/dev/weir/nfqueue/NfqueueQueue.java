@@ -14,6 +14,7 @@ import dev.weir.linux.netlink.NetlinkSocket;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.Slot;
 import dev.weir.spi.SlotPool;
+import dev.weir.spi.Spin;
 import dev.weir.spi.WallClock;
 import java.nio.ByteBuffer;
 import org.slf4j.Logger;
@@ -29,6 +30,7 @@ final class NfqueueQueue implements CaptureQueue {
 
     private final int index;
     private final QueueConfig config;
+    private final Spin spin;
     private final NetlinkSocket netlink;
     private final int receiveBufferBytes;
     private final QueueBinding binding;
@@ -51,9 +53,15 @@ final class NfqueueQueue implements CaptureQueue {
     private boolean warnedOfRefusal;
 
     private NfqueueQueue(
-            int index, QueueConfig config, NetlinkSocket socket, int receiveBufferBytes, Decisions decisions) {
+            int index,
+            QueueConfig config,
+            Spin spin,
+            NetlinkSocket socket,
+            int receiveBufferBytes,
+            Decisions decisions) {
         this.index = index;
         this.config = config;
+        this.spin = spin;
         this.netlink = socket;
         this.receiveBufferBytes = receiveBufferBytes;
         this.decisions = decisions;
@@ -91,7 +99,8 @@ final class NfqueueQueue implements CaptureQueue {
             }
             QueueConfig config = options.configOf(number, receiveBufferBytes);
             Decisions decisions = new Decisions(socket.socket(), number, options.marks(), rejector);
-            return new NfqueueQueue(index, config, socket, receiveBufferBytes, decisions);
+            Spin spin = new Spin(options.spinNs(), true);
+            return new NfqueueQueue(index, config, spin, socket, receiveBufferBytes, decisions);
         } catch (RuntimeException | Error e) {
             socket.close();
             throw e;
@@ -243,10 +252,10 @@ final class NfqueueQueue implements CaptureQueue {
         }
     }
 
-    /** Client and server wait for each packet, often on the same processors: spinning made requests 14 µs slower. */
+    /** Client and server wait for each packet, often on the same processors: these come first. */
     @Override
-    public boolean spins() {
-        return false;
+    public Spin spin() {
+        return spin;
     }
 
     @Override

@@ -9,6 +9,7 @@ package dev.weir.nfqueue;
  * @param flags {@code CFG_F_…}
  * @param inFlightPackets what the pipeline may have in its hands
  * @param kernelTimestamps true to have the kernel stamp packets when they come
+ * @param spinNs how long the owner of a queue looks again before it sleeps, 0 for not at all
  * @param marks of packets whose flow is decided
  */
 record QueueOptions(
@@ -18,6 +19,7 @@ record QueueOptions(
         int flags,
         int inFlightPackets,
         boolean kernelTimestamps,
+        long spinNs,
         FlowMarks marks) {
     static final int QUEUE_LENGTH_MAX = 1_000_000;
 

@@ -6,21 +6,28 @@ package dev.weir.engine;
  * pipelines, thus cost no spinning; dense traffic costs no wake-ups. For one thread.
  */
 final class AdaptiveSpin {
-    /** About what a sleep and its wake-up cost both sides. */
-    private static final long LONGEST_NS = 50_000;
-
     private static final long SHORTEST_NS = 500;
 
-    private long spinNs = LONGEST_NS;
+    private final long longestNs;
+    private long spinNs;
     private long idleSinceNs;
+
+    AdaptiveSpin(long longestNs) {
+        this.longestNs = longestNs;
+        this.spinNs = longestNs;
+    }
+
+    /** True when spinning longer than the shortest time has paid of late. */
+    boolean pays() {
+        return spinNs > SHORTEST_NS;
+    }
 
     /** There was work. */
     void worked(long nowNs) {
         if (idleSinceNs == 0) {
             return;
         }
-        spinNs =
-                nowNs - idleSinceNs < LONGEST_NS ? Math.min(LONGEST_NS, spinNs * 2) : Math.max(SHORTEST_NS, spinNs / 2);
+        spinNs = nowNs - idleSinceNs < longestNs ? Math.min(longestNs, spinNs * 2) : Math.max(SHORTEST_NS, spinNs / 2);
         idleSinceNs = 0;
     }
 

@@ -55,7 +55,7 @@ final class QueueAgent implements Runnable {
     private final BooleanSupplier noLongerReading = () -> hasNews() || !isReading();
     private final BooleanSupplier readingAgain = () -> hasNews() || isReading();
 
-    /** The pipeline's clock, read once a turn and when packets came. */
+    /** The pipeline's clock, read once a turn: when packets came, or when none had. */
     private long nowNs;
 
     private boolean intakeStopped;
@@ -124,6 +124,7 @@ final class QueueAgent implements Runnable {
         if (inPlace != null) {
             closeShard();
         }
+        sleep.close();
         if (ownership.end()) {
             pipeline.queueEnded(this);
         }
@@ -156,9 +157,6 @@ final class QueueAgent implements Runnable {
 
     /** One turn: answers in, packets in, packets out. */
     private int turn() {
-        nowNs = clock.nanoTime();
-        long beganNs = config.systemClock() ? nowNs : System.nanoTime();
-        turnNs = beganNs;
         emptied = false;
         int work = verdicts.collect();
         if (pipeline.isStopping()) {
@@ -169,6 +167,11 @@ final class QueueAgent implements Runnable {
         if (mode == PipelineInstance.Mode.CLASSIFY || config.pause() != PausePolicy.STOP_READING) {
             received = receive(mode);
         }
+if (received == 0) {
+            nowNs = clock.nanoTime(); // else it was read when they came
+        }
+        long beganNs = config.systemClock() ? nowNs : System.nanoTime();
+        turnNs = beganNs;
         work += received + verdicts.judge(nowNs);
         if (isTaken()) {
             return 0;
@@ -282,9 +285,13 @@ final class QueueAgent implements Runnable {
     // ---------------------------------------------------------------------------------------------- resting
 
     private void rest(int work) {
-        if (work > 0 && !(emptied && sleep.isAtOnce())) {
-            sleep.worked();
-        } else if (!sleep.spins()) {
+        if (work > 0) {
+            sleep.worked(turnNs);
+            if (!emptied || !sleep.isAtOnce()) {
+                return;
+            }
+        }
+        if (!sleep.spins()) {
             Thread.interrupted(); // a classifier may have left it set: nobody could sleep then
             boolean reading = isReading();
             sleep.sleep(reading, reading ? noLongerReading : readingAgain, sleepNs());
@@ -420,7 +427,7 @@ final class QueueAgent implements Runnable {
 
     // ---------------------------------------------------------------------------------------------- for the ledger
 
-    /** When the present turn began; an old one with packets in hand means a classifier that does not return. */
+    /** When the present turn began to judge; an old one with packets in hand means a classifier that does not return. */
     long turnNs() {
         return turnNs;
     }

@@ -1,6 +1,8 @@
 package dev.weir.engine;
 
+import dev.weir.linux.RunDelay;
 import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.Spin;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -13,8 +15,15 @@ final class QueueSleep {
 
     private final CaptureQueue queue;
     private final boolean never;
-    /** Null where spinning never pays. */
+    private final boolean spareTimeOnly;
+
+    /** Null where it never spins. */
     private final AdaptiveSpin spin;
+
+    /** Null where it does not matter, or nobody knows. */
+    private SpareTime spareTime;
+
+    private RunDelay delay;
 
     private volatile int sleeping = AWAKE;
     private volatile Thread owner;
@@ -23,33 +32,55 @@ final class QueueSleep {
     QueueSleep(CaptureQueue queue, boolean never) {
         this.queue = queue;
         this.never = never;
-        this.spin = queue.spins() ? new AdaptiveSpin() : null;
+        Spin wanted = queue.spin();
+        this.spareTimeOnly = wanted.spareTimeOnly();
+        this.spin = wanted.longestNs() > 0 ? new AdaptiveSpin(wanted.longestNs()) : null;
     }
 
     /** For the owner, first. */
     void ownedByThisThread() {
         owner = Thread.currentThread();
+        if (spareTimeOnly && spin != null && !never) {
+            delay = RunDelay.ofThisThread();
+            spareTime = new SpareTime(delay == null ? () -> -1 : delay::waitedNs);
+        }
+    }
+
+    /** For the owner, last. */
+    void close() {
+        if (delay != null) {
+            delay.close();
+        }
     }
 
     /** True when a queue that has been emptied is slept on without another look at it. */
     boolean isAtOnce() {
-        return spin == null && !never;
+        return !never && (spin == null || spareTime != null && !(spin.pays() && spareTime.wasThere()));
     }
 
-    /** There was work. */
-    void worked() {
+    /**
+     * There was work.
+     *
+     * @param sinceNs when it came, by {@link System#nanoTime()}
+     */
+    void worked(long sinceNs) {
         if (spin != null) {
-            spin.worked(System.nanoTime());
+            spin.worked(sinceNs);
         }
     }
 
-    /** There was none: true to look again at once, false to sleep. */
+    /** There is none: true to look again at once, false to sleep. */
     boolean spins() {
-        if (never || spin != null && spin.again(System.nanoTime())) {
+        if (never || spin != null && mayLookAgain(System.nanoTime())) {
             Thread.onSpinWait();
             return true;
         }
         return false;
+    }
+
+    private boolean mayLookAgain(long nowNs) {
+        boolean again = spin.again(nowNs);
+        return again && (spareTime == null || spin.pays() && spareTime.isThere(nowNs));
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.weir.engine;
 
 import dev.weir.spi.Slot;
+import dev.weir.spi.Spin;
 import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -145,7 +146,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     }
 
     private void loop() {
-        AdaptiveSpin spin = new AdaptiveSpin();
+        AdaptiveSpin spin = new AdaptiveSpin(Spin.STANDARD.longestNs());
         while (true) {
             boolean last = ending;
             long startNs = System.nanoTime();

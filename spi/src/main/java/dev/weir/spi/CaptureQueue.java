@@ -32,12 +32,9 @@ public interface CaptureQueue {
      */
     int receive(Slot[] slots, int limit);
 
-    /**
-     * Whether its owner may look again and again for a short time before it sleeps, as long as that pays. False where what
-     * comes next waits for what went out, and those who bring it need the processors; always the same.
-     */
-    default boolean spins() {
-        return true;
+    /** How its owner looks again before it sleeps; always the same. */
+    default Spin spin() {
+        return Spin.STANDARD;
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.weir.packet.Headers;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureTraits;
 import dev.weir.spi.Slot;
+import dev.weir.spi.Spin;
 import dev.weir.testkit.wrap.SlotAudit.Kind;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -122,8 +123,8 @@ final class AuditedQueue implements CaptureQueue {
     }
 
     @Override
-    public boolean spins() {
-        return inner.spins();
+    public Spin spin() {
+        return inner.spin();
     }
 
     @Override

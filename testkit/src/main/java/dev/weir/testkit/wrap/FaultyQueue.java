@@ -6,6 +6,7 @@ import dev.weir.WeirException;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureTraits;
 import dev.weir.spi.Slot;
+import dev.weir.spi.Spin;
 import dev.weir.testkit.internal.Doorbell;
 import dev.weir.testkit.wrap.FaultyCapture.Fault;
 import java.util.ArrayDeque;
@@ -220,8 +221,8 @@ final class FaultyQueue implements CaptureQueue {
     }
 
     @Override
-    public boolean spins() {
-        return inner.spins();
+    public Spin spin() {
+        return inner.spin();
     }
 
     @Override
