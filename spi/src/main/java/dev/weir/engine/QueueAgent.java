@@ -167,7 +167,7 @@ final class QueueAgent implements Runnable {
         if (mode == PipelineInstance.Mode.CLASSIFY || config.pause() != PausePolicy.STOP_READING) {
             received = receive(mode);
         }
-if (received == 0) {
+        if (received == 0) {
             nowNs = clock.nanoTime(); // else it was read when they came
         }
         long beganNs = config.systemClock() ? nowNs : System.nanoTime();
