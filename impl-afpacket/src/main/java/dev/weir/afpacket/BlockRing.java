@@ -108,6 +108,7 @@ final class BlockRing extends Ring {
             int status = Words.secondInt(lengthAndStatus);
             Slot slot = isPlain(status)
                     ? fill(
+                            memory,
                             at + start,
                             captured,
                             Words.firstInt(lengthAndStatus),
@@ -115,6 +116,7 @@ final class BlockRing extends Ring {
                             Words.firstInt(nanosecondsAndCaptured),
                             status,
                             Words.thirdByte(words(at, PACKET_TYPE_WORD)),
+                            interfaceIndex,
                             block)
                     : deliver(memory, at, at + start, captured, block);
             if (slot != null) {

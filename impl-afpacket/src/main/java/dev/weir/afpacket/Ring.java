@@ -42,7 +42,9 @@ abstract class Ring {
     private final boolean everyInterface;
     private final Recheck recheck;
     private final boolean plain;
-    private int interfaceIndex;
+    /** The interface that packets come from, when it is one. */
+    int interfaceIndex;
+
     private int statusSeen;
 
     /** Packets that the kernel has handed over and we have looked at. */
@@ -111,7 +113,7 @@ abstract class Ring {
         return (int) (handleBase >>> Integer.SIZE);
     }
 
-    /** The interface that packets come from, when it is one. */
+    /** See {@link #interfaceIndex}. */
     final void interfaceIndex(int index) {
         this.interfaceIndex = index;
     }
@@ -155,21 +157,12 @@ abstract class Ring {
         return plain && (status & IfPacket.TP_STATUS_VLAN_VALID) == 0;
     }
 
-    /** Makes a slot of a {@linkplain #isPlain plain} packet in the ring, of what its header says. */
+    /**
+     * Makes a slot of what the header of a packet says.
+     *
+     * @param packetType of the packet's address, 0 to 255
+     */
     final Slot fill(
-            int start,
-            int captured,
-            int wireLength,
-            int seconds,
-            int nanoseconds,
-            int status,
-            int packetType,
-            int unit) {
-        return fill(
-                memory, start, captured, wireLength, seconds, nanoseconds, status, packetType, interfaceIndex, unit);
-    }
-
-    private Slot fill(
             ByteBuffer bytes,
             int start,
             int captured,
