@@ -72,7 +72,7 @@ final class QueueSleep {
     /** There is none: true to look again at once, false to sleep. */
     boolean spins() {
         if (never || spin != null && mayLookAgain(System.nanoTime())) {
-            if (spareTimeOnly) {
+            if (spareTime != null) {
                 Thread.yield(); // to who waits for this processor, which a look cannot know of
             } else {
                 Thread.onSpinWait();
