@@ -42,6 +42,7 @@ abstract class Ring {
     private final boolean everyInterface;
     private final Recheck recheck;
     private final boolean plain;
+
     /** The interface that packets come from, when it is one. */
     int interfaceIndex;
 
@@ -139,11 +140,25 @@ abstract class Ring {
         if (!isPlain(status)) {
             return dress(bytes, header, start, captured, status, packetType, unit);
         }
+        return fill(bytes, header, start, captured, 0, status, packetType, interfaceIndex, unit);
+    }
+
+    /** @param made bytes of {@code captured} that were not in the packet as the kernel gave it */
+    private Slot fill(
+            ByteBuffer bytes,
+            int header,
+            int start,
+            int captured,
+            int made,
+            int status,
+            int packetType,
+            int interfaceIndex,
+            int unit) {
         return fill(
                 bytes,
                 start,
                 captured,
-                bytes.getInt(header + layout.wireLength),
+                bytes.getInt(header + layout.wireLength) + made,
                 bytes.getInt(header + layout.seconds),
                 bytes.getInt(header + layout.nanoseconds),
                 status,
@@ -207,17 +222,7 @@ abstract class Ring {
         if (recheck != null && !recheck.accepts(bytes, from, length, bytes.getInt(header + layout.wireLength) + made)) {
             return null;
         }
-        return fill(
-                bytes,
-                from,
-                length,
-                bytes.getInt(header + layout.wireLength) + made,
-                bytes.getInt(header + layout.seconds),
-                bytes.getInt(header + layout.nanoseconds),
-                status,
-                packetType,
-                index,
-                unit);
+        return fill(bytes, header, from, length, made, status, packetType, index, unit);
     }
 
     /** Puts the tag and the cooked header in front of the packet; how many bytes it grew by. */
