@@ -105,13 +105,13 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink {
     public void admit(Slot[] batch, int count, long nowNs) {
         this.batch = batch;
         batchSize = count;
+        judged = 0;
     }
 
     @Override
     public int judge(long nowNs) {
         this.nowNs = nowNs;
         long flowNs = offline ? recorded.nowNs() : nowNs;
-        judged = 0;
         ownership.beginJudging();
         int done = shard.hasControl() ? shard.runControl() : 0;
         if (stopping) {

@@ -85,6 +85,7 @@ final class PipelineInstance implements Pipeline {
             start();
         }
         try {
+            ending.await();
             while (!awaitOnce(Long.MAX_VALUE)) {
                 // a stop that another thread asked for may be overdue: awaitOnce sees to it
             }
@@ -152,7 +153,7 @@ final class PipelineInstance implements Pipeline {
     @Override
     public boolean await(Duration timeout) throws InterruptedException {
         long untilNs = System.nanoTime() + timeout.toNanos();
-        boolean ended = awaitOnce(timeout.toNanos());
+        boolean ended = ending.await(timeout.toNanos(), TimeUnit.NANOSECONDS) && awaitOnce(untilNs - System.nanoTime());
         while (!ended && System.nanoTime() - untilNs < 0) {
             ended = awaitOnce(untilNs - System.nanoTime());
         }
@@ -161,9 +162,6 @@ final class PipelineInstance implements Pipeline {
 
     /** Waits a little; takes queues from threads that keep an overdue pipeline from its end. True when it has ended. */
     private boolean awaitOnce(long timeoutNs) throws InterruptedException {
-        if (!ending.await(timeoutNs, TimeUnit.NANOSECONDS)) {
-            return false;
-        }
         if (isOverdue() && !PipelineThread.isOf(this)) {
             parts.agents.forEach(QueueAgent::takeOver);
             return end.await(Math.min(timeoutNs, POLL_NS), TimeUnit.NANOSECONDS);
