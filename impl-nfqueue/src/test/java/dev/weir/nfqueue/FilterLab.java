@@ -12,6 +12,7 @@ import dev.weir.spi.CaptureRequest;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.Options;
 import dev.weir.spi.Slot;
+import dev.weir.testkit.lab.FilteredPath;
 import dev.weir.testkit.lab.LabHost;
 import dev.weir.testkit.lab.NetworkLab;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A client, a server, and between them the filter, which forwards. Only what a rule queues is seen. */
+/** A {@link FilteredPath} whose filter queues what a rule says. */
 final class FilterLab {
     static final int IN_FLIGHT = 10_000;
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
@@ -27,50 +28,22 @@ final class FilterLab {
     final LabHost client;
     final LabHost filter;
     final LabHost server;
-    private final NetworkLab lab;
+    private final FilteredPath path;
 
     FilterLab(NetworkLab lab) {
-        this.lab = lab;
-        client = lab.host("client");
-        filter = lab.host("filter");
-        server = lab.host("server");
-        lab.connect(client, filter);
-        lab.connect(filter, server);
-        filter.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
-        client.ip("route", "add", "default", "via", filter.interfaces().get(0).ipv4());
-        server.ip("route", "add", "default", "via", filter.interfaces().get(1).ipv4());
-        client.ip(
-                "-6",
-                "route",
-                "add",
-                "default",
-                "via",
-                filter.interfaces().get(0).ipv6());
-        server.ip(
-                "-6",
-                "route",
-                "add",
-                "default",
-                "via",
-                filter.interfaces().get(1).ipv6());
-    }
-
-    NetworkLab lab() {
-        return lab;
+        path = FilteredPath.in(lab);
+        client = path.client();
+        filter = path.filter();
+        server = path.server();
     }
 
     /** Adds a rule for both versions of IP on the filter; one word an argument. */
     void rule(String words) {
-        ipv4Rule(words);
-        run("ip6tables -w 5 " + words);
+        path.iptables(words);
     }
 
     void ipv4Rule(String words) {
-        run("iptables -w 5 " + words);
-    }
-
-    private void run(String words) {
-        filter.run(words.split(" "));
+        filter.run(("iptables -w 5 " + words).split(" "));
     }
 
     /** The packets that an IPv4 rule has matched: the one with these words in its listing. */

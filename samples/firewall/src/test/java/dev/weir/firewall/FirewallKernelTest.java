@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.testkit.lab.FilteredPath;
 import dev.weir.testkit.lab.KernelFeature;
 import dev.weir.testkit.lab.LabHost;
 import dev.weir.testkit.lab.LabProcess;
@@ -63,23 +64,18 @@ class FirewallKernelTest {
 
     @BeforeEach
     void open(NetworkLab lab) throws IOException {
-        FilterLab hosts = FilterLab.in(lab);
-        client = hosts.client();
-        filter = hosts.filter();
-        server = hosts.server();
+        FilteredPath path = FilteredPath.in(lab);
+        client = path.client();
+        filter = path.filter();
+        server = path.server();
         rules = Files.writeString(directory.resolve("rules.json"), REJECT_SHUT);
         for (int port : new int[] {OPEN, SHUT}) {
             servers.add(server.call(() -> new ServerSocket(port)));
         }
         // Rules of somebody else, which have to be there afterwards.
-        both("-t mangle -A FORWARD -p udp --dport 9 -j ACCEPT");
-        both("-N WEIRD");
-        both("-A FORWARD -j WEIRD");
-    }
-
-    private void both(String words) {
-        filter.run(("iptables -w 5 " + words).split(" "));
-        filter.run(("ip6tables -w 5 " + words).split(" "));
+        path.iptables("-t mangle -A FORWARD -p udp --dport 9 -j ACCEPT");
+        path.iptables("-N WEIRD");
+        path.iptables("-A FORWARD -j WEIRD");
     }
 
     @AfterEach

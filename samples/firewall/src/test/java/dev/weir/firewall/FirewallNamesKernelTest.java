@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.testkit.lab.FilteredPath;
 import dev.weir.testkit.lab.KernelFeature;
 import dev.weir.testkit.lab.LabHost;
 import dev.weir.testkit.lab.LabProcess;
@@ -63,10 +64,10 @@ class FirewallNamesKernelTest {
 
     @BeforeEach
     void open(NetworkLab lab) {
-        FilterLab hosts = FilterLab.in(lab);
-        client = hosts.client();
-        filter = hosts.filter();
-        server = hosts.server();
+        FilteredPath path = FilteredPath.in(lab);
+        client = path.client();
+        filter = path.filter();
+        server = path.server();
     }
 
     // TLS

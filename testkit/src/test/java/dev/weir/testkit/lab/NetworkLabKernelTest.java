@@ -54,6 +54,20 @@ class NetworkLabKernelTest {
         assertReaches(client, server, server.ipv6());
     }
 
+    @Test
+    @KernelTest(requires = KernelFeature.NETFILTER_NETLINK)
+    void aClientReachesAServerThroughTheFilterBetweenThemAlone(NetworkLab lab) throws IOException {
+        FilteredPath path = FilteredPath.in(lab);
+        List<String> addresses = List.of(path.server().ipv4(), path.server().ipv6());
+        for (String address : addresses) {
+            assertReaches(path.client(), path.server(), address);
+        }
+        path.iptables("-A FORWARD -j REJECT");
+        for (String address : addresses) {
+            assertThrows(WeirException.class, () -> assertReaches(path.client(), path.server(), address));
+        }
+    }
+
     private static void assertReaches(LabHost client, LabHost server, String address) throws IOException {
         try (ServerSocket listener = server.call(() -> new ServerSocket(0, 1, InetAddress.getByName(address)));
                 Socket socket = client.call(() -> {
