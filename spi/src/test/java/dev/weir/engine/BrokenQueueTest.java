@@ -1,0 +1,169 @@
+package dev.weir.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.weir.Classifier;
+import dev.weir.FlowLimits;
+import dev.weir.Ledger;
+import dev.weir.Ledger.Cause;
+import dev.weir.Ledger.Outcome;
+import dev.weir.LinkType;
+import dev.weir.NanoClock;
+import dev.weir.OverloadPolicy;
+import dev.weir.PausePolicy;
+import dev.weir.TunnelPolicy;
+import dev.weir.Verdict;
+import dev.weir.WeirException;
+import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.CaptureSource;
+import dev.weir.spi.CaptureTraits;
+import dev.weir.spi.Slot;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A backend that throws where none should: what the pipeline took in is decided all the same. */
+@Timeout(30)
+class BrokenQueueTest {
+    private static final CaptureTraits INLINE =
+            new CaptureTraits(Set.of(Verdict.Kind.ACCEPT, Verdict.Kind.DROP), false, true, false, 1024, 1 << 20);
+
+    /** Brings batches of numbered packets, and breaks once: at the verdict on a packet. */
+    private static final class BreakingQueue implements CaptureQueue, CaptureSource {
+        final Map<Long, List<Verdict>> verdicts = new HashMap<>();
+        private final Queue<Integer> batches;
+        private final long breaksAt;
+        private long number;
+
+        BreakingQueue(long breaksAt, Integer... batches) {
+            this.breaksAt = breaksAt;
+            this.batches = new ArrayDeque<>(List.of(batches));
+        }
+
+        @Override
+        public int receive(Slot[] slots, int limit) {
+            if (batches.isEmpty()) {
+                return END;
+            }
+            int size = batches.remove();
+            for (int i = 0; i < size; i++) {
+                slots[i] = new Slot(0)
+                        .fill(ByteBuffer.allocate(60), 0, 60, 60, LinkType.ETHERNET, 0)
+                        .handle(number++);
+            }
+            return size;
+        }
+
+        @Override
+        public boolean verdict(Slot slot, Verdict verdict) {
+            verdicts.computeIfAbsent(slot.handle(), any -> new ArrayList<>()).add(verdict);
+            if (slot.handle() == breaksAt) {
+                throw new IllegalStateException("as a bug would");
+            }
+            return true;
+        }
+
+        @Override
+        public int index() {
+            return 0;
+        }
+
+        @Override
+        public void await(long timeoutNs) {}
+
+        @Override
+        public void wakeup() {}
+
+        @Override
+        public void release(Slot slot) {}
+
+        @Override
+        public void stopIntake() {}
+
+        @Override
+        public CaptureTraits traits() {
+            return INLINE;
+        }
+
+        @Override
+        public List<CaptureQueue> queues() {
+            return List.of(this);
+        }
+
+        @Override
+        public List<String> explain() {
+            return List.of();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Run to completion, with room for so many packets; what nobody else decides is dropped. */
+    private static PipelineInstance pipeline(BreakingQueue queue, int maxPackets, Classifier classifier) {
+        PipelineConfig config = new PipelineConfig(
+                "breaking:",
+                INLINE,
+                1,
+                0,
+                maxPackets,
+                1 << 20,
+                OverloadPolicy.FAIL_OPEN,
+                PausePolicy.ACCEPT,
+                Verdict.DROP,
+                Verdict.DROP,
+                0,
+                null,
+                null,
+                TunnelPolicy.OUTERMOST,
+                false,
+                NanoClock.SYSTEM,
+                true,
+                false,
+                new int[0],
+                5_000_000_000L);
+        ErrorLog errors = new ErrorLog(config.name());
+        PipelineInstance pipeline = new PipelineInstance(config, errors);
+        QueueAgent agent = new QueueAgent(queue, config, pipeline, new HashSeed());
+        InPlaceVerdicts verdicts = agent.judgeInPlace();
+        FlowShard shard = new FlowShard(
+                0, 1, new Classifier[] {classifier}, config, FlowLimits.DEFAULT, errors, verdicts, null, agent::wake);
+        verdicts.judgeWith(shard);
+        pipeline.parts().source = queue;
+        pipeline.parts().agents.add(agent);
+        pipeline.parts().shards.add(shard);
+        return pipeline;
+    }
+
+    @Test
+    void whatWasAdmittedBeforeItBrokeIsDecidedByDefault() {
+        BreakingQueue queue = new BreakingQueue(4, 2, 3); // of the second batch, the last is beyond the bound
+        PipelineInstance pipeline = pipeline(queue, 2, (packet, flow) -> Verdict.ACCEPT);
+
+        WeirException failed = assertThrows(WeirException.class, pipeline::run);
+        assertSame(IllegalStateException.class, failed.getCause().getClass());
+        assertEquals(
+                Map.of(
+                        0L, List.of(Verdict.ACCEPT),
+                        1L, List.of(Verdict.ACCEPT),
+                        2L, List.of(Verdict.DROP),
+                        3L, List.of(Verdict.DROP),
+                        4L, List.of(Verdict.ACCEPT)),
+                queue.verdicts);
+        Ledger ledger = pipeline.ledger();
+        assertEquals(2, ledger.decisions().count(Outcome.ACCEPTED, Cause.CLASSIFIER));
+        assertEquals(2, ledger.decisions().count(Outcome.DROPPED, Cause.STOP));
+        assertEquals(0, ledger.undecided());
+        assertTrue(ledger.isBalanced(), ledger.toString());
+    }
+}
