@@ -29,6 +29,9 @@ final class RecordSpool {
     private ByteBuffer chunk;
     private int made;
 
+    /** The packet in a chunk that is being written. For the recorder. */
+    private final Slot written = new Slot(0);
+
     RecordSpool(RecorderAgent recorder, boolean waits) {
         this.recorder = recorder;
         this.waits = waits;
@@ -113,7 +116,9 @@ final class RecordSpool {
         PacketOrigin origin = ORIGINS[in.getInt()];
         int length = in.getInt();
         int at = in.position();
-        recorder.write(interfaceIndex, linkType, timestampNs, in, at, length, wireLength, origin);
+        recorder.write(written.fill(in, at, length, wireLength, linkType, timestampNs)
+                .interfaceIndex(interfaceIndex)
+                .origin(origin));
         in.position(at + length);
     }
 }

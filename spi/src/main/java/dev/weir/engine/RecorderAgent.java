@@ -1,9 +1,8 @@
 package dev.weir.engine;
 
-import dev.weir.PacketOrigin;
+import dev.weir.Packet;
 import dev.weir.WeirException;
 import dev.weir.pcap.PcapngWriter;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,21 +108,13 @@ final class RecorderAgent implements Runnable {
         discarded += taken;
     }
 
-    /** Writes a packet unless the recording has ended; see {@link PcapngWriter#write}. */
-    void write(
-            int interfaceIndex,
-            int linkType,
-            long timestampNs,
-            ByteBuffer data,
-            int offset,
-            int length,
-            int wireLength,
-            PacketOrigin origin) {
+    /** Writes a packet unless the recording has ended. */
+    void write(Packet packet) {
         if (!failure.isEmpty()) {
             return;
         }
         try {
-            writer.write(interfaceIndex, linkType, timestampNs, data, offset, length, wireLength, origin);
+            writer.write(packet);
         } catch (WeirException e) {
             fail(e);
         }

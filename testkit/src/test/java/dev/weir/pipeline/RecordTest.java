@@ -10,7 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.LinkType;
 import dev.weir.Packet;
+import dev.weir.PacketOrigin;
 import dev.weir.Pipeline;
 import dev.weir.PipelineBuilder;
 import dev.weir.Verdict;
@@ -18,6 +20,7 @@ import dev.weir.WeirException;
 import dev.weir.testkit.MemoryCapture;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,6 +94,43 @@ class RecordTest {
         assertEquals(70, packets.get(1).wireLength());
         assertArrayEquals(packet(5, 5), packets.get(2).bytes());
         assertArrayEquals(packet(7, 7), packets.get(4).bytes());
+    }
+
+    @Test
+    void interfaceLinkTypeAndDirectionAreWrittenToo() {
+        Path file = directory.resolve("links.pcapng");
+        byte[] frame = packet(1, 1);
+        byte[] ip = Arrays.copyOfRange(frame, 14, frame.length);
+        try (MemoryCapture memory = MemoryCapture.create();
+                Pipeline pipeline = Pipeline.from(memory.name()).record(file).open()) {
+            pipeline.start();
+            memory.prepare(frame)
+                    .interfaceIndex(7)
+                    .origin(PacketOrigin.OUTGOING)
+                    .inject();
+            memory.prepare(ip).linkType(LinkType.RAW).interfaceIndex(7).inject();
+            memory.prepare(frame)
+                    .interfaceIndex(8)
+                    .origin(PacketOrigin.BROADCAST)
+                    .inject();
+            pipeline.stop();
+        }
+        List<String> read = new ArrayList<>();
+        try (Pipeline pipeline = Pipeline.from("pcap:" + file)
+                .advisory()
+                .classify((packet, flow) -> {
+                    read.add(packet.interfaceIndex() + " " + packet.linkType() + " " + packet.origin());
+                    return Verdict.ACCEPT;
+                })
+                .open()) {
+            pipeline.run();
+        }
+        assertEquals(
+                List.of(
+                        "0 " + LinkType.ETHERNET + " OUTGOING",
+                        "1 " + LinkType.RAW + " UNKNOWN",
+                        "2 " + LinkType.ETHERNET + " BROADCAST"),
+                read);
     }
 
     @ParameterizedTest
