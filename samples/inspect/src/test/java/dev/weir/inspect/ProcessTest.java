@@ -66,16 +66,72 @@ class ProcessTest {
         assertEquals("", said());
     }
 
+    @Test
+    void onATerminalFlowsAreDrawnAsTheyComeAndCtrlCEndsItInOrder() throws Exception {
+        startOnTerminal("'pcap:" + CAPTURE + "?loop=0&pace=recorded'");
+        String shown = readUntil("(Ctrl-C ends)");
+        assertTrue(shown.contains("\033[?1049h"), "the alternate screen: " + shown);
+        String rest = endWithCtrlC();
+        int left = rest.indexOf("\033[?1049l");
+        assertTrue(left >= 0, "the terminal is given back: " + rest);
+        assertTrue(rest.indexOf("Proto ", left) > left, rest);
+        assertTrue(rest.contains(" packets, ") && rest.contains("; none lost"), rest);
+    }
+
+    @Test
+    void whereOnlyErrorsGoToATerminalALineTellsHowFarItIs() throws Exception {
+        Path table = directory.resolve("table");
+        startOnTerminal("'pcap:" + CAPTURE + "?loop=0' >'" + table + "'");
+        String shown = readUntil(" packets/s");
+        assertTrue(shown.matches("(?s).*\r\033\\[K[0-9,]+ packets, [0-9.]+ [kMG]?B, [0-9,]+ packets/s"), shown);
+        String rest = endWithCtrlC();
+        assertTrue(rest.endsWith("\r\033[K"), "the line is gone: " + rest);
+        assertTrue(Files.readString(table).contains("; none lost"), "the books");
+    }
+
+    /** A terminal of 120 columns, which script(1) of util-linux makes. */
+    private void startOnTerminal(String arguments) throws IOException {
+        String shell = "stty cols 120 rows 30; exec '" + String.join("' '", command()) + "' " + arguments;
+        ProcessBuilder builder = new ProcessBuilder("script", "-qefc", shell, "/dev/null");
+        builder.environment().put("TERM", "xterm");
+        process = builder.redirectErrorStream(true).start();
+    }
+
+    /** What the terminal shows up to some words. */
+    private String readUntil(String words) throws IOException {
+        StringBuilder shown = new StringBuilder();
+        while (shown.indexOf(words) < 0) {
+            int next = process.getInputStream().read();
+            assertTrue(next >= 0, "ended early: " + shown);
+            shown.append((char) next);
+        }
+        return shown.toString();
+    }
+
+    /** What it shows from then on. */
+    private String endWithCtrlC() throws Exception {
+        process.getOutputStream().write(3);
+        process.getOutputStream().flush();
+        String rest = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "still runs");
+        assertEquals(0, process.exitValue(), rest);
+        return rest;
+    }
+
     private void start(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(command());
+        command.addAll(List.of(arguments));
+        File err = directory.resolve("err").toFile();
+        process = new ProcessBuilder(command).redirectError(err).start();
+    }
+
+    private static List<String> command() {
+        return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                Inspect.class.getName()));
-        command.addAll(List.of(arguments));
-        File err = directory.resolve("err").toFile();
-        process = new ProcessBuilder(command).redirectError(err).start();
+                Inspect.class.getName());
     }
 
     private String said() throws IOException {
