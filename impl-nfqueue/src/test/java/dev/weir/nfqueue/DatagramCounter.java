@@ -7,6 +7,8 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Takes the numbered datagrams that reach a host, in a thread of its own. */
 final class DatagramCounter implements AutoCloseable {
@@ -14,6 +16,11 @@ final class DatagramCounter implements AutoCloseable {
     private final Thread thread;
     private final BitSet seen = new BitSet();
     private int doubled;
+
+    /** By the port of the flow's sender: its highest number so far. */
+    private final Map<Integer, Integer> latest = new HashMap<>();
+
+    private int overtaken;
 
     DatagramCounter(LabHost host) {
         socket = host.call(() -> {
@@ -35,6 +42,8 @@ final class DatagramCounter implements AutoCloseable {
                 synchronized (seen) {
                     doubled += seen.get(number) ? 1 : 0;
                     seen.set(number);
+                    int highest = latest.merge(packet.getPort(), number, Math::max);
+                    overtaken += highest > number ? 1 : 0;
                 }
             }
         } catch (IOException e) {
@@ -54,6 +63,13 @@ final class DatagramCounter implements AutoCloseable {
                 throw new AssertionError(doubled + " datagrams came twice");
             }
             return (BitSet) seen.clone();
+        }
+    }
+
+    /** How many came after a later one of their flow. */
+    int overtaken() {
+        synchronized (seen) {
+            return overtaken;
         }
     }
 

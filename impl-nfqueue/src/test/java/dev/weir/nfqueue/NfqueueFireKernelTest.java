@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Classifiers that are slow or throw while traffic comes, and what the books say of it. */
 @NetworkLabTest(requires = KernelFeature.NETFILTER_NETLINK)
@@ -139,6 +140,29 @@ class NfqueueFireKernelTest {
                             .mapToLong(WorkerCounts::classifierErrors)
                             .sum());
             assertTrue(ledger.isBalanced(), ledger.toString());
+        }
+    }
+
+    /** Each flow has five packets; the second and the fourth wait for the one after them. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void packetsOfAFlowLeaveInTheOrderInWhichTheyCame(int workers) throws Exception {
+        int flows = SENT / 5;
+        try (DatagramCounter server = new DatagramCounter(lab.server);
+                Pipeline pipeline = start(builder -> builder.workers(workers).classify((packet, flow) -> {
+                    int place = NumberedFrames.number(packet) / flows;
+                    return place % 2 == 1 ? Verdict.HOLD : Verdict.ACCEPT;
+                }))) {
+            send(SENT);
+            await(() -> pipeline.ledger().decisions().total() == SENT, pipeline);
+            assertEquals(SENT, server.settled().cardinality());
+            assertEquals(0, server.overtaken());
+            pipeline.stop();
+            assertEquals(
+                    flows,
+                    pipeline.ledger().workers().stream()
+                            .mapToLong(WorkerCounts::flowsCreated)
+                            .sum());
         }
     }
 
