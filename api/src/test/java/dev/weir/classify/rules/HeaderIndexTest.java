@@ -14,6 +14,9 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -133,5 +136,50 @@ class HeaderIndexTest {
         }
         assertTrue(found > 5 && (count < 64 || found > 100), found + " packets found a rule");
         assertTrue(count < 64 || several > 100, several + " packets had more than one");
+    }
+
+    @Test
+    void aThousandTimesAsManyRulesCostNoTenTimesAsMuch() {
+        List<Headers> packets = Stream.generate(() ->
+                        new Probe("192.0.2." + random.nextInt(256), "172.200.1.1", Protocols.TCP, 4711, 9).headers())
+                .limit(PACKETS)
+                .toList();
+        HeaderIndex few = new HeaderIndex(numbered(6));
+        HeaderIndex many = new HeaderIndex(numbered(6_000));
+        double ratio = Double.MAX_VALUE;
+        for (int round = 0; round < 200 && ratio > 2; round++) {
+            ratio = Math.min(ratio, (double) timeNs(many, packets) / timeNs(few, packets));
+        }
+        assertTrue(ratio < 10, ratio + " times");
+    }
+
+    /** Rules about sources, ports, and destinations with ports, in turns. */
+    private static List<Rule> numbered(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> {
+                    String place = (i >>> 8) + "." + (i & 0xff);
+                    Rule.Builder rule = Rule.named("rule " + i);
+                    return switch (i % 3) {
+                        case 0 ->
+                            rule.when(ConditionType.IP_SRC_IN, "10." + place + ".0/24")
+                                    .drop();
+                        case 1 ->
+                            rule.when(ConditionType.TCP_DST_PORT, Integer.toString(20_000 + i))
+                                    .drop();
+                        default ->
+                            rule.when(ConditionType.IP_DST_IN, "172." + place + ".0/24")
+                                    .when(ConditionType.TCP_DST_PORT, "1-1023")
+                                    .drop();
+                    };
+                })
+                .toList();
+    }
+
+    private static long timeNs(HeaderIndex index, List<Headers> packets) {
+        long begin = System.nanoTime();
+        for (Headers headers : packets) {
+            assertEquals(HeaderIndex.NONE, index.first(headers, headers.sourcePort(), headers.destinationPort()));
+        }
+        return System.nanoTime() - begin;
     }
 }
