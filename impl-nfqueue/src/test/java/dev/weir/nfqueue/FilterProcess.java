@@ -17,12 +17,18 @@ final class FilterProcess {
 
     private FilterProcess() {}
 
-    /** Arguments: the name of a capture, "accept" or "hold". */
+    /** Arguments: the name of a capture, "accept", "hold" or "reject". */
     public static void main(String[] arguments) {
-        Verdict verdict = arguments[1].equals("hold") ? Verdict.HOLD : Verdict.ACCEPT;
+        Verdict verdict =
+                switch (arguments[1]) {
+                    case "hold" -> Verdict.HOLD;
+                    case "reject" -> Verdict.REJECT;
+                    default -> Verdict.ACCEPT;
+                };
         try (Pipeline pipeline =
                 Pipeline.from(arguments[0]).classify((packet, flow) -> verdict).open()) {
             pipeline.start();
+            System.out.println(pipeline.explain());
             System.out.println(READY);
             Thread.sleep(60_000);
         } catch (WeirException e) {

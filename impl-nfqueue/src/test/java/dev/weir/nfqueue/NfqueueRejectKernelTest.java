@@ -12,6 +12,7 @@ import dev.weir.Pipeline;
 import dev.weir.Verdict;
 import dev.weir.testkit.lab.KernelFeature;
 import dev.weir.testkit.lab.LabHost;
+import dev.weir.testkit.lab.LabProcess;
 import dev.weir.testkit.lab.NetworkLab;
 import dev.weir.testkit.lab.NetworkLabTest;
 import java.io.IOException;
@@ -24,6 +25,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NfqueueRejectKernelTest {
     private static final int PORT = 7000;
     private static final int PATIENCE_MS = 5_000;
+    private static final int SILENCE_MS = 500;
 
     private FilterLab lab;
 
@@ -99,6 +103,28 @@ class NfqueueRejectKernelTest {
                     assertThrows(IOException.class, () -> client.receive(new DatagramPacket(new byte[100], 100)));
             assertFalse(told instanceof SocketTimeoutException, told.toString());
             assertEquals(1, pipeline.ledger().received());
+        }
+    }
+
+    @Test
+    void withoutTheRightToTellAnybodyAPacketIsDroppedAndThatIsSaid() throws Exception {
+        lab.rule("-A FORWARD -p udp --dport " + PORT + " -j NFQUEUE --queue-num 0");
+        LabProcess filter = FilterProcess.start(
+                lab.filter,
+                List.of("setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"),
+                "nfqueue:0",
+                "reject");
+        filter.awaitOutput(FilterProcess.READY, Duration.ofSeconds(30));
+        assertTrue(filter.output().contains("CAP_NET_RAW"), filter.output());
+        try (DatagramSocket server = lab.server.call(() -> new DatagramSocket(PORT));
+                DatagramSocket client = lab.client.call(() -> new DatagramSocket())) {
+            client.connect(new InetSocketAddress(address("FORWARD", 4), PORT));
+            client.setSoTimeout(SILENCE_MS);
+            server.setSoTimeout(SILENCE_MS);
+            client.send(new DatagramPacket(new byte[100], 100));
+            DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+            assertThrows(SocketTimeoutException.class, () -> server.receive(packet));
+            assertThrows(SocketTimeoutException.class, () -> client.receive(packet));
         }
     }
 
