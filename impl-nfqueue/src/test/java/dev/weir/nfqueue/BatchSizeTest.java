@@ -27,8 +27,14 @@ class BatchSizeTest {
 
     @Test
     void largeOnesComeInBatchesThatStayInTheCache() {
-        receive(100, MOST, 10_000);
+        receive(100, MOST, 40_000);
         assertEquals(3, size.next());
+    }
+
+    @Test
+    void aPageAndItsEndComeTogether() {
+        receive(100, 1, 65_536);
+        assertEquals(2, size.next());
     }
 
     @Test

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.Loss;
 import dev.weir.Pipeline;
+import dev.weir.PipelineBuilder;
 import dev.weir.Verdict;
+import dev.weir.linux.Scheduling;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.Slot;
@@ -19,6 +21,8 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -27,6 +31,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The owner of a queue sleeps inside a receive: packets, calls of other threads and the end of the queue end it. */
 @NetworkLabTest(requires = KernelFeature.NETFILTER_NETLINK)
@@ -218,6 +224,25 @@ class NfqueueSleepKernelTest {
             Thread.sleep(2_000);
             long usedNs = threads.getThreadCpuTime(thread) - before;
             assertTrue(usedNs < TimeUnit.MILLISECONDS.toNanos(20), usedNs + " ns of two seconds");
+            pipeline.stop();
+        }
+    }
+
+    /** Client and server, whom it would take the processor from, wait for it anyway; one that never sleeps has its own. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aPipelineThatSleepsTakesTheProcessorFromNobody(boolean sleeps) throws Exception {
+        BlockingQueue<Boolean> preemptsNobody = new LinkedBlockingQueue<>();
+        try (Pipeline pipeline = lab.filter.call(() -> {
+            PipelineBuilder builder = Pipeline.from("nfqueue:0").classify((packet, flow) -> {
+                preemptsNobody.add(Scheduling.preemptsNobody());
+                return Verdict.ACCEPT;
+            });
+            return sleeps ? builder.open() : builder.busyPoll().open();
+        })) {
+            pipeline.start();
+            sender.send(gateway, NumberedFrames.frames(0, 1));
+            assertEquals(sleeps, preemptsNobody.poll(LONG_NS, TimeUnit.NANOSECONDS));
             pipeline.stop();
         }
     }

@@ -1,6 +1,7 @@
 package dev.weir.engine;
 
 import dev.weir.linux.RunDelay;
+import dev.weir.linux.Scheduling;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.Spin;
 import java.lang.invoke.VarHandle;
@@ -40,7 +41,12 @@ final class QueueSleep {
     /** For the owner, first. */
     void ownedByThisThread() {
         owner = Thread.currentThread();
-        if (spareTimeOnly && spin != null && !never) {
+        if (never || !spareTimeOnly) {
+            return;
+        }
+        // Without it all goes as well, only with less that comes at once: no reason to fail or to tell.
+        Scheduling.preemptNobody();
+        if (spin != null) {
             delay = RunDelay.ofThisThread();
             spareTime = new SpareTime(delay == null ? () -> -1 : delay::waitedNs);
         }

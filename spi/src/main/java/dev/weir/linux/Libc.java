@@ -150,5 +150,9 @@ final class Libc {
 
     static native int sched_getaffinity(int threadId, long size, long mask);
 
+    static native int sched_setscheduler(int threadId, int policy, long param);
+
+    static native int sched_getscheduler(int threadId);
+
     private static native String strerror(int errno);
 }

@@ -5,7 +5,7 @@ package dev.weir.spi;
  *
  * @param longestNs at most so long; 0: never
  * @param spareTimeOnly true where those who bring the next packet, or wait for this one's verdict, may need the processor:
- *     then only while no other thread has to wait for it
+ *     then only while no other thread has to wait for it; nor does the owner take it from them when it wakes up
  */
 public record Spin(long longestNs, boolean spareTimeOnly) {
     /** About what a sleep and its wake-up cost both sides. */

@@ -312,6 +312,21 @@ class LinuxPlumbingTest {
     }
 
     @Test
+    void aThreadPreemptsNobodyAndOthersDoAsBefore() throws InterruptedException {
+        List<Boolean> preemptsNobody = new ArrayList<>();
+        Thread polite = new Thread(() -> {
+            preemptsNobody.add(Scheduling.preemptsNobody());
+            assertTrue(Scheduling.preemptNobody());
+            assertTrue(Scheduling.preemptNobody(), "a second time");
+            preemptsNobody.add(Scheduling.preemptsNobody());
+        });
+        polite.start();
+        polite.join();
+        assertEquals(List.of(false, true), preemptsNobody);
+        assertFalse(Scheduling.preemptsNobody(), "another thread");
+    }
+
+    @Test
     void anAbsentProcessorIsNamed() {
         WeirException absent = assertThrows(WeirException.class, () -> CpuAffinity.pin(8000));
         assertTrue(absent.getMessage().contains("8000"), absent.getMessage());
