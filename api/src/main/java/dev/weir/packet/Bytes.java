@@ -2,6 +2,7 @@ package dev.weir.packet;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -12,6 +13,9 @@ import java.util.Objects;
  * throws {@link IndexOutOfBoundsException}, so nothing that a packet says about its own length can lead elsewhere.
  *
  * <p>Used by one thread at a time. A window into a ring is valid as long as its packet is.
+ *
+ * <p>On JDK 17 to 23 memory outside the heap is read by {@code sun.misc.Unsafe}, behind the same bounds check; the system
+ * property {@code dev.weir.unsafe=false} has it read through its buffer, as later JDKs do, which costs up to twice as much.
  */
 public final class Bytes {
     private static final VarHandle SHORT = MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
@@ -27,6 +31,10 @@ public final class Bytes {
     }
 
     private ByteBuffer buffer = EMPTY;
+
+    /** Of the buffer's byte 0, where it can be read without the buffer; else 0. See {@link DirectMemory}. */
+    private long address;
+
     private int start;
     private int length;
 
@@ -44,7 +52,10 @@ public final class Bytes {
      * @throws IndexOutOfBoundsException when the window does not lie within the buffer's limit
      */
     public Bytes wrap(ByteBuffer buffer, int start, int length) {
-        Objects.checkFromIndexSize(start, length, buffer.limit());
+        int room = buffer.limit() - start;
+        if ((start | length | room | room - length) < 0) { // one comparison where checkFromIndexSize has two
+            Objects.checkFromIndexSize(start, length, buffer.limit());
+        }
         return at(buffer, start, length);
     }
 
@@ -62,15 +73,16 @@ public final class Bytes {
     private Bytes at(ByteBuffer buffer, int start, int length) {
         if (this.buffer != buffer) { // seldom: writing a reference costs a barrier of the garbage collector
             this.buffer = buffer;
+            address = DirectMemory.addressOf(buffer);
         }
         this.start = start;
         this.length = length;
         return this;
     }
 
-    /** As {@link Objects#checkFromIndexSize}, in one comparison: negative when either is. */
+    /** As {@link Objects#checkFromIndexSize} for a size that is not negative. */
     private void check(int offset, int size) {
-        if ((offset | length - size - offset) < 0) {
+        if (offset < 0 || offset > length - size) {
             Objects.checkFromIndexSize(offset, size, length);
         }
     }
@@ -83,18 +95,33 @@ public final class Bytes {
     /** The byte at an offset, 0..255. */
     public int u8(int offset) {
         Objects.checkIndex(offset, length);
+        if (address != 0) {
+            int value = DirectMemory.u8(address + start + offset);
+            Reference.reachabilityFence(this);
+            return value;
+        }
         return buffer.get(start + offset) & 0xff;
     }
 
     /** Two bytes from an offset on, 0..65,535. */
     public int u16(int offset) {
         check(offset, Short.BYTES);
+        if (address != 0) {
+            int value = DirectMemory.u16(address + start + offset);
+            Reference.reachabilityFence(this);
+            return value;
+        }
         return (short) SHORT.get(buffer, start + offset) & 0xffff;
     }
 
     /** Four bytes from an offset on, as a signed int with all 32 bits. */
     public int i32(int offset) {
         check(offset, Integer.BYTES);
+        if (address != 0) {
+            int value = DirectMemory.i32(address + start + offset);
+            Reference.reachabilityFence(this);
+            return value;
+        }
         return (int) INT.get(buffer, start + offset);
     }
 
@@ -106,6 +133,11 @@ public final class Bytes {
     /** Eight bytes from an offset on, as a signed long with all 64 bits. */
     public long i64(int offset) {
         check(offset, Long.BYTES);
+        if (address != 0) {
+            long value = DirectMemory.i64(address + start + offset);
+            Reference.reachabilityFence(this);
+            return value;
+        }
         return (long) LONG.get(buffer, start + offset);
     }
 

@@ -55,6 +55,22 @@ class BytesTest {
         assertThrows(IndexOutOfBoundsException.class, () -> new Bytes().wrap(buffer, 15, 6));
         assertThrows(IndexOutOfBoundsException.class, () -> new Bytes().wrap(buffer, -1, 6));
         assertThrows(IndexOutOfBoundsException.class, () -> new Bytes().u8(0));
+        Bytes short2 = new Bytes().wrap(buffer, START, 2);
+        for (int offset = Integer.MAX_VALUE - 9; offset > 0; offset++) {
+            int far = offset;
+            assertThrows(IndexOutOfBoundsException.class, () -> short2.i64(far), "nothing may wrap around");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("buffers")
+    void itGoesFromOneBufferToAnother(ByteBuffer buffer) {
+        Bytes bytes = new Bytes();
+        for (ByteBuffer next : List.of(buffer, ByteBuffer.allocate(4), buffer, ByteBuffer.allocateDirect(4), buffer)) {
+            bytes.wrap(next, 2, 2);
+            assertEquals(next == buffer ? 0xf2f3 : 0, bytes.u16(0));
+            assertEquals(next == buffer ? 0xf3 : 0, bytes.u8(1));
+        }
     }
 
     private static void assertWithin(IntConsumer read, int size) {
