@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * A source of packets on its own, for who wants a plain loop instead of a {@link Pipeline}:
@@ -21,11 +22,17 @@ import java.util.Set;
  * }
  * }</pre>
  *
+ * <p>or, where no packet is kept longer than it takes to look at it, one call for each:
+ *
+ * <pre>{@code
+ * while (capture.dispatch(Duration.ofSeconds(1), packet -> Verdict.ACCEPT) >= 0) {}
+ * }</pre>
+ *
  * <p>A capture is named by a string, {@code backend:what?option=value&…}: {@code afpacket:eth0},
  * {@code pcap:trace.pcapng}, {@code memory:name}. Characters that would end a part ({@code ? & %}) are written in
  * percent form, or the options are given as a map.
  *
- * <p><b>Threads.</b> {@link #receive}, {@link #finish} and {@link #close} are called by one thread; {@link #wakeup} and
+ * <p><b>Threads.</b> {@link #receive}, {@link #finish}, {@link #dispatch} and {@link #close} are called by one thread; {@link #wakeup} and
  * the counters by any.
  */
 public interface Capture extends AutoCloseable {
@@ -60,7 +67,21 @@ public interface Capture extends AutoCloseable {
      */
     void finish(Packet packet, Verdict verdict);
 
-    /** Makes a waiting {@link #receive} return. */
+    /**
+     * Hands the packets that are there to a function, one by one, waiting for some if need be; the function says the
+     * verdict. The cheapest way to read a capture, as {@code pcap_dispatch} is in C: an AF_PACKET ring is walked with one
+     * packet object, which the function must not keep, and nothing is finished one by one.
+     *
+     * <p>A call ends after the packets that were there, at most 1,024. When the function throws, its packet and those
+     * taken in with it are accepted, and the exception is passed on.
+     *
+     * @param judge must not call this capture; the packet is its own until it returns
+     * @return how many packets, 0 when the time ran out or {@link #wakeup()} was called, -1 when the capture has ended
+     * @throws WeirException when the source failed
+     */
+    int dispatch(Duration timeout, Function<? super Packet, Verdict> judge);
+
+    /** Makes a waiting {@link #receive} or {@link #dispatch} return. */
     void wakeup();
 
     /** The verdicts that this capture can carry out; empty when it is passive: it sees copies and cannot drop. */

@@ -4,12 +4,13 @@ import dev.weir.linux.IfPacket;
 import dev.weir.linux.IfPacket.BlockDesc;
 import dev.weir.linux.IfPacket.SockaddrLl;
 import dev.weir.linux.IfPacket.Tpacket3Hdr;
+import dev.weir.packet.Bytes;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.LongBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,14 +41,11 @@ final class BlockRing extends Ring {
     /** The least that a packet takes. */
     static final int HEADER_BYTES = HeaderLayout.V3.lengthBytes;
 
-    /** Of headers; the kernel aligns them to TPACKET_ALIGNMENT, twice as much. */
-    private static final int ALIGNMENT_BYTES = Long.BYTES;
-
     /** Where the eight bytes are whose third is the type of the packet. */
     private static final int PACKET_TYPE_WORD = Tpacket3Hdr.SOCKADDR_LL + SockaddrLl.HATYPE;
 
-    /** The ring again, for reading headers eight bytes at a time: an access costs as much as one of four. */
-    private final LongBuffer words;
+    /** The ring again, for reading headers. */
+    private final Bytes bytes = new Bytes();
 
     private final int blockSizeBytes;
     private final int blocks;
@@ -74,72 +72,95 @@ final class BlockRing extends Ring {
         }
         this.blockSizeBytes = blockSizeBytes;
         this.blocks = blocks;
-        this.words = memory.duplicate().order(ByteOrder.nativeOrder()).clear().asLongBuffer();
+        bytes.wrap(memory.duplicate().clear(), 0, memory.capacity());
         this.outstanding = new int[blocks];
     }
 
     @Override
-    int receive(Slot[] slots, int limit) {
-        int filled = 0;
-        // Ends: each turn fills a slot or opens a block, and an opened one with nothing in it goes to the kernel.
-        while (filled < limit && (left > 0 || openNext())) {
-            filled = walk(slots, filled, limit);
-        }
-        return filled;
-    }
-
-    private int walk(Slot[] slots, int from, int limit) {
-        int end = blockEnd;
-        int at = header;
-        int remaining = left;
-        int filled = from;
-        while (remaining > 0 && filled < limit) {
-            if (at > end - HEADER_BYTES || at % ALIGNMENT_BYTES != 0) {
-                return abandon(remaining, filled, "a header beyond its end, or not aligned");
-            }
-            long nextAndSeconds = words(at, Tpacket3Hdr.NEXT_OFFSET);
-            long nanosecondsAndCaptured = words(at, Tpacket3Hdr.NSEC);
-            long lengthAndStatus = words(at, Tpacket3Hdr.LEN);
-            int start = Words.firstShort(words(at, Tpacket3Hdr.MAC));
-            int captured = Words.secondInt(nanosecondsAndCaptured);
-            if (start < HEADER_BYTES || captured < 0 || captured > end - at - start) {
-                return abandon(remaining, filled, "a packet beyond its end");
-            }
-            int status = Words.secondInt(lengthAndStatus);
-            Slot slot = isPlain(status)
-                    ? fill(
-                            memory,
-                            at + start,
-                            captured,
-                            Words.firstInt(lengthAndStatus),
-                            Words.secondInt(nextAndSeconds),
-                            Words.firstInt(nanosecondsAndCaptured),
-                            status,
-                            Words.thirdByte(words(at, PACKET_TYPE_WORD)),
-                            interfaceIndex,
-                            block)
-                    : deliver(memory, at, at + start, captured, block);
-            if (slot != null) {
-                slots[filled++] = slot;
-            } else {
-                giveBack(block, 1);
-            }
-            remaining--;
-            if (remaining > 0) {
-                int step = Words.firstInt(nextAndSeconds);
-                if (step < HEADER_BYTES || step > end - at) {
-                    return abandon(remaining, filled, "a next packet that is not behind the one before");
+    int dispatch(PacketSink sink, int limit) {
+        int handed = 0;
+        Slot slot = null;
+        try {
+            // Ends: each turn takes a packet or opens a block, and one with nothing in it goes to the kernel.
+            while (handed < limit && (left > 0 || openNext())) {
+                if (left == 0) {
+                    continue;
                 }
-                at += step;
+                if (slot == null) {
+                    slot = pool.take();
+                }
+                int from = block;
+                PacketSink.Answer answer = PacketSink.Answer.DONE;
+                try {
+                    if (read(slot)) {
+                        handed++;
+                        answer = sink.take(slot);
+                    }
+                } finally {
+                    if (answer == PacketSink.Answer.DONE) {
+                        giveBack(from, 1);
+                    } else {
+                        slot = null;
+                    }
+                }
+                if (answer == PacketSink.Answer.LOST) {
+                    break;
+                }
+            }
+        } finally {
+            if (slot != null) {
+                pool.give(slot);
             }
         }
-        header = at;
-        left = remaining;
-        return filled;
+        return handed;
     }
 
+    /** Puts the packet whose turn it is into a slot, and goes on to the next; false when it is not wanted, or cannot be read. */
+    private boolean read(Slot slot) {
+        int at = header;
+        int room = blockEnd - at;
+        if (room < HEADER_BYTES) {
+            return abandon("a header beyond its end");
+        }
+        long nextAndSeconds = words(at, Tpacket3Hdr.NEXT_OFFSET);
+        long nanosecondsAndCaptured = words(at, Tpacket3Hdr.NSEC);
+        long lengthAndStatus = words(at, Tpacket3Hdr.LEN);
+        int start = Words.firstShort(words(at, Tpacket3Hdr.MAC));
+        int captured = Words.secondInt(nanosecondsAndCaptured);
+        if (start < HEADER_BYTES || captured < 0 || captured > room - start) {
+            return abandon("a packet beyond its end");
+        }
+        left--;
+        if (left > 0) {
+            int step = Words.firstInt(nextAndSeconds);
+            if (step < HEADER_BYTES || step > room) {
+                abandonRest("a next packet that is not behind the one before");
+            }
+            header = at + step;
+        }
+        int status = Words.secondInt(lengthAndStatus);
+        if (!isPlain(status)) {
+            return deliver(slot, memory, at, at + start, captured, block);
+        }
+        fill(
+                slot,
+                memory,
+                at + start,
+                captured,
+                Words.firstInt(lengthAndStatus),
+                Words.secondInt(nextAndSeconds),
+                Words.firstInt(nanosecondsAndCaptured),
+                status,
+                Words.thirdByte(words(at, PACKET_TYPE_WORD)),
+                interfaceIndex,
+                block);
+        return true;
+    }
+
+    /** Eight bytes in native order: an access costs as much as one of four. */
     private long words(int header, int offset) {
-        return words.get((header + offset) / Long.BYTES);
+        long bigEndian = bytes.i64(header + offset);
+        return Words.LITTLE_ENDIAN ? Long.reverseBytes(bigEndian) : bigEndian;
     }
 
     @Override
@@ -189,7 +210,7 @@ final class BlockRing extends Ring {
     @Override
     void giveBack(int number, int packets) {
         outstanding[number] -= packets;
-        if (outstanding[number] == 0) {
+        if (outstanding[number] == 0 && packets > 0) { // given back before, it may be the kernel's by now
             handBack(number);
         }
     }
@@ -198,13 +219,20 @@ final class BlockRing extends Ring {
         STATUS.setRelease(memory, number * blockSizeBytes + BlockDesc.BLOCK_STATUS, IfPacket.TP_STATUS_KERNEL);
     }
 
-    private int abandon(int remaining, int filled, String why) {
-        malformed += remaining;
+    /** Gives up the packet whose turn it is, which the caller gives back, and all behind it in its block. */
+    private boolean abandon(String why) {
+        malformed++;
+        left--;
+        abandonRest(why);
+        return false;
+    }
+
+    /** Gives up what is left of a block. */
+    private void abandonRest(String why) {
+        malformed += left;
+        outstanding[block] -= left;
         left = 0;
-        outstanding[block] -= remaining - 1;
-        giveBack(block, 1);
         report(why);
-        return filled;
     }
 
     private void report(String why) {

@@ -6,6 +6,7 @@ import dev.weir.linux.IfPacket.Tpacket2Hdr;
 import dev.weir.linux.NativeBuffer;
 import dev.weir.linux.Sock;
 import dev.weir.linux.Socket;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -68,26 +69,37 @@ final class FrameRing extends Ring {
     }
 
     @Override
-    int receive(Slot[] slots, int limit) {
-        int filled = 0;
+    int dispatch(PacketSink sink, int limit) {
+        int handed = 0;
         // Ends: a frame is taken once, and is not ready again before it was given back and filled anew.
-        for (int looked = 0; looked < frames && filled < limit && isReady(); looked++) {
+        for (int looked = 0; looked < frames && handed < limit && isReady(); looked++) {
             int frame = next;
             next = next + 1 == frames ? 0 : next + 1;
             out[frame] = true;
             lent++;
             taken++;
-            Slot slot = open(frame);
-            if (slot == null) {
-                giveBack(frame, 1);
-            } else {
-                slots[filled++] = slot;
+            Slot slot = pool.take();
+            PacketSink.Answer answer = PacketSink.Answer.DONE;
+            try {
+                if (open(slot, frame)) {
+                    handed++;
+                    answer = sink.take(slot);
+                }
+            } finally {
+                if (answer == PacketSink.Answer.DONE) {
+                    giveBack(frame, 1);
+                    pool.give(slot);
+                }
+            }
+            if (answer == PacketSink.Answer.LOST) {
+                return handed;
             }
         }
-        return filled;
+        return handed;
     }
 
-    private Slot open(int frame) {
+    /** False when there is no packet that anybody wants. */
+    private boolean open(Slot slot, int frame) {
         int at = frame * frameSizeBytes;
         if ((memory.getInt(at + Tpacket2Hdr.STATUS) & IfPacket.TP_STATUS_COPY) != 0 && socket != null) {
             NativeBuffer copy = spares == 0 ? NativeBuffer.allocate(COPY_BYTES) : spare[--spares];
@@ -95,7 +107,7 @@ final class FrameRing extends Ring {
             if (length > 0) {
                 copies[frame] = copy;
                 copy.bytes().put(0, memory, at, HEADER_BYTES);
-                return deliver(copy.bytes(), 0, COPY_START, length, frame);
+                return deliver(slot, copy.bytes(), 0, COPY_START, length, frame);
             }
             keep(copy);
         }
@@ -103,9 +115,9 @@ final class FrameRing extends Ring {
         int start = Short.toUnsignedInt(memory.getShort(at + Tpacket2Hdr.MAC));
         if (start < HEADER_BYTES || captured < 0 || captured > frameSizeBytes - start) {
             malformed++;
-            return null;
+            return false;
         }
-        return deliver(memory, at, at + start, captured, frame);
+        return deliver(slot, memory, at, at + start, captured, frame);
     }
 
     /** The bytes of the packet whose turn it is in the receive queue; not positive when it could not be had. */

@@ -4,6 +4,7 @@ import dev.weir.PacketOrigin;
 import dev.weir.linux.IfArp;
 import dev.weir.linux.IfPacket;
 import dev.weir.linux.IfPacket.SockaddrLl;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import dev.weir.spi.SlotPool;
 import java.nio.ByteBuffer;
@@ -29,6 +30,8 @@ abstract class Ring {
     }
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+    private final SlotBatch batch = new SlotBatch();
 
     /** The whole ring in native order. */
     final ByteBuffer memory;
@@ -85,8 +88,14 @@ abstract class Ring {
         this.plain = framing != Framing.COOKED;
     }
 
+    /** Hands packets that are there to a sink, at most {@code limit}; the number of packets. */
+    abstract int dispatch(PacketSink sink, int limit);
+
     /** Fills slots from index 0 with packets that are there, at most {@code limit}; the number of packets. */
-    abstract int receive(Slot[] slots, int limit);
+    final int receive(Slot[] slots, int limit) {
+        batch.begin(slots);
+        return dispatch(batch, limit);
+    }
 
     /** True when {@link #receive} would find something. */
     abstract boolean isReady();
@@ -125,26 +134,28 @@ abstract class Ring {
     }
 
     /**
-     * Makes a slot of a packet whose place was checked.
+     * Puts a packet whose place was checked into a slot.
      *
      * @param bytes the ring, or a copy of one packet of it
      * @param header of the packet
      * @param start of the frame, or of the network header when {@link Framing#COOKED}
      * @param captured bytes there
      * @param unit the block or frame it lies in
-     * @return null when the packet is not wanted
+     * @return false when the packet is not wanted
      */
-    final Slot deliver(ByteBuffer bytes, int header, int start, int captured, int unit) {
+    final boolean deliver(Slot slot, ByteBuffer bytes, int header, int start, int captured, int unit) {
         int status = bytes.getInt(header + layout.status);
         int packetType = Byte.toUnsignedInt(bytes.get(header + layout.sockaddr + SockaddrLl.PKTTYPE));
         if (!isPlain(status)) {
-            return dress(bytes, header, start, captured, status, packetType, unit);
+            return dress(slot, bytes, header, start, captured, status, packetType, unit);
         }
-        return fill(bytes, header, start, captured, 0, status, packetType, interfaceIndex, unit);
+        fill(slot, bytes, header, start, captured, 0, status, packetType, interfaceIndex, unit);
+        return true;
     }
 
     /** @param made bytes of {@code captured} that were not in the packet as the kernel gave it */
-    private Slot fill(
+    private void fill(
+            Slot slot,
             ByteBuffer bytes,
             int header,
             int start,
@@ -154,7 +165,8 @@ abstract class Ring {
             int packetType,
             int interfaceIndex,
             int unit) {
-        return fill(
+        fill(
+                slot,
                 bytes,
                 start,
                 captured,
@@ -173,11 +185,12 @@ abstract class Ring {
     }
 
     /**
-     * Makes a slot of what the header of a packet says.
+     * Puts what the header of a packet says into a slot.
      *
      * @param packetType of the packet's address, 0 to 255
      */
-    final Slot fill(
+    final void fill(
+            Slot slot,
             ByteBuffer bytes,
             int start,
             int captured,
@@ -189,22 +202,22 @@ abstract class Ring {
             int interfaceIndex,
             int unit) {
         statusSeen |= status;
-        return pool.take()
-                .fill(
-                        bytes,
-                        start,
-                        Math.min(captured, snapLengthBytes),
-                        wireLength,
-                        linkType,
-                        Integer.toUnsignedLong(seconds) * NANOS_PER_SECOND + nanoseconds)
-                .interfaceIndex(interfaceIndex)
-                .origin(packetType < ORIGINS.length ? ORIGINS[packetType] : PacketOrigin.UNKNOWN)
-                .checksumsComplete((status & IfPacket.TP_STATUS_CSUMNOTREADY) == 0)
-                .handle(handleBase | unit);
+        slot.fill(
+                bytes,
+                start,
+                Math.min(captured, snapLengthBytes),
+                wireLength,
+                linkType,
+                Integer.toUnsignedLong(seconds) * NANOS_PER_SECOND + nanoseconds,
+                interfaceIndex,
+                packetType < ORIGINS.length ? ORIGINS[packetType] : PacketOrigin.UNKNOWN,
+                (status & IfPacket.TP_STATUS_CSUMNOTREADY) == 0,
+                handleBase | unit);
     }
 
     /** For packets that want more than to be read where they are: tagged, cooked, of any interface. */
-    private Slot dress(ByteBuffer bytes, int header, int start, int captured, int status, int packetType, int unit) {
+    private boolean dress(
+            Slot slot, ByteBuffer bytes, int header, int start, int captured, int status, int packetType, int unit) {
         statusSeen |= status;
         int sockaddr = header + layout.sockaddr;
         int index = interfaceIndex;
@@ -212,7 +225,7 @@ abstract class Ring {
             // What the loopback sends it also receives: once is enough, as on the loopback alone.
             if (packetType == IfPacket.PACKET_OUTGOING
                     && bytes.getShort(sockaddr + SockaddrLl.HATYPE) == IfArp.ARPHRD_LOOPBACK) {
-                return null;
+                return false;
             }
             index = bytes.getInt(sockaddr + SockaddrLl.IFINDEX);
         }
@@ -220,9 +233,10 @@ abstract class Ring {
         int from = start - made;
         int length = captured + made;
         if (recheck != null && !recheck.accepts(bytes, from, length, bytes.getInt(header + layout.wireLength) + made)) {
-            return null;
+            return false;
         }
-        return fill(bytes, header, from, length, made, status, packetType, index, unit);
+        fill(slot, bytes, header, from, length, made, status, packetType, index, unit);
+        return true;
     }
 
     /** Puts the tag and the cooked header in front of the packet; how many bytes it grew by. */

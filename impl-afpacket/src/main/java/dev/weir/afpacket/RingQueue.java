@@ -11,6 +11,7 @@ import dev.weir.linux.Poll;
 import dev.weir.linux.Poller;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CapturedLink;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import dev.weir.spi.SlotPool;
 import java.util.ArrayList;
@@ -130,11 +131,21 @@ final class RingQueue implements CaptureQueue {
 
     @Override
     public int receive(Slot[] slots, int limit) {
-        int count = ring.receive(slots, Math.min(Math.min(limit, slots.length), maxPackets - pool.lent()));
-        if (count == 0 && stopping && isDrained()) {
-            return END;
-        }
-        return count;
+        return orEnd(ring.receive(slots, Math.min(Math.min(limit, slots.length), maxPackets - pool.lent())));
+    }
+
+    @Override
+    public boolean dispatches() {
+        return true;
+    }
+
+    @Override
+    public int dispatch(PacketSink sink, int limit) {
+        return orEnd(ring.dispatch(sink, Math.min(limit, maxPackets - pool.lent())));
+    }
+
+    private int orEnd(int count) {
+        return count == 0 && stopping && isDrained() ? END : count;
     }
 
     @Override

@@ -4,7 +4,7 @@ import java.nio.ByteOrder;
 
 /** The parts of eight bytes that were read at once, in native order; counted as they stand in memory. */
 final class Words {
-    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+    static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
     private Words() {}
 

@@ -3,6 +3,8 @@ package dev.weir.afpacket;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.LinkType;
@@ -10,13 +12,16 @@ import dev.weir.PacketOrigin;
 import dev.weir.linux.IfPacket;
 import dev.weir.linux.IfPacket.BlockDesc;
 import dev.weir.linux.IfPacket.Tpacket3Hdr;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import dev.weir.spi.SlotPool;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -129,6 +134,118 @@ class BlockRingTest {
         giveBack(ring, slots[0]);
         assertTrue(blocks.isGivenBack(0));
         assertFalse(ring.isNewestHeld());
+    }
+
+    @Test
+    void whatASinkIsDoneWithIsGivenBackAndWhatItKeepsStays() {
+        for (int block = 0; block < 2; block++) {
+            for (int i = 0; i < 4; i++) {
+                blocks.add(block, frame(60 + i), 60 + i, 0);
+            }
+            blocks.handOver(block);
+        }
+        BlockRing ring = ring();
+        List<Slot> kept = new ArrayList<>();
+        Set<Slot> seen = new HashSet<>();
+        PacketSink keepOne = slot -> {
+            seen.add(slot);
+            if (slot.capturedLength() != 61 || !kept.isEmpty()) {
+                return PacketSink.Answer.DONE;
+            }
+            kept.add(slot);
+            return PacketSink.Answer.KEPT;
+        };
+        assertEquals(3, ring.dispatch(keepOne, 3));
+        assertEquals(1, ring.lent());
+        assertEquals(5, ring.dispatch(keepOne, 64));
+        assertEquals(2, seen.size(), "one slot for all but the one that was kept");
+        assertFalse(blocks.isGivenBack(0));
+        assertTrue(blocks.isGivenBack(1));
+        assertEquals(61, kept.get(0).capturedLength());
+        giveBack(ring, kept.get(0));
+        assertTrue(blocks.isGivenBack(0));
+        assertEquals(0, ring.lent());
+        assertEquals(0, pool.lent());
+    }
+
+    @Test
+    void aBlockThatASinkGivesBackOfItsOwnAccordIsGivenBackOnce() {
+        blocks.add(0, frame(60), 60, 0);
+        blocks.handOver(0);
+        BlockRing ring = ring();
+        List<Slot> kept = new ArrayList<>();
+        assertEquals(
+                1,
+                ring.dispatch(
+                        slot -> {
+                            slot.detach();
+                            ring.giveBack((int) slot.handle(), 1);
+                            assertTrue(blocks.isGivenBack(0));
+                            blocks.add(0, frame(62), 62, 0);
+                            blocks.handOver(0); // as fast as the kernel can be
+                            kept.add(slot);
+                            return PacketSink.Answer.KEPT;
+                        },
+                        1));
+        assertFalse(blocks.isGivenBack(0), "it has a new packet");
+        assertArrayEquals(frame(60), kept.get(0).bytes().toByteArray());
+    }
+
+    @Test
+    void aPacketWhoseSinkThrowsIsGivenBackAndTheNextOneComes() {
+        for (int i = 0; i < 3; i++) {
+            blocks.add(0, frame(60 + i), 60 + i, 0);
+        }
+        blocks.handOver(0);
+        BlockRing ring = ring();
+        IllegalStateException bug = new IllegalStateException("as a bug would");
+        assertSame(
+                bug,
+                assertThrows(
+                        IllegalStateException.class,
+                        () -> ring.dispatch(
+                                slot -> {
+                                    if (slot.capturedLength() == 61) {
+                                        throw bug;
+                                    }
+                                    return PacketSink.Answer.DONE;
+                                },
+                                64)));
+        assertEquals(0, pool.lent());
+        assertEquals(1, ring.receive(slots, 64));
+        assertEquals(62, slots[0].capturedLength());
+        giveBack(ring, slots[0]);
+        assertTrue(blocks.isGivenBack(0));
+    }
+
+    @Test
+    void whoTakesTheRingOverInTheMiddleFindsTheNextPacketAndNothingIsTouchedBehindItsBack() {
+        for (int i = 0; i < 4; i++) {
+            blocks.add(0, frame(60 + i), 60 + i, 0);
+        }
+        blocks.handOver(0);
+        BlockRing ring = ring();
+        Slot[] others = new Slot[64];
+        int[] taken = new int[1];
+        assertEquals(
+                2,
+                ring.dispatch(
+                        slot -> {
+                            if (slot.capturedLength() == 60) {
+                                return PacketSink.Answer.DONE;
+                            }
+                            taken[0] = ring.receive(others, 64); // as another thread would
+                            return PacketSink.Answer.LOST;
+                        },
+                        64));
+        assertEquals(2, taken[0]);
+        assertEquals(62, others[0].capturedLength());
+        assertEquals(63, others[1].capturedLength());
+        assertEquals(3, pool.lent(), "the slot that the sink has stays out");
+        assertEquals(0, ring.receive(slots, 64));
+        giveBack(ring, others[0]);
+        giveBack(ring, others[1]);
+        assertFalse(blocks.isGivenBack(0), "the sink may still read its packet");
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.weir.Verdict;
 import dev.weir.WeirException;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import java.time.Duration;
 import java.util.AbstractList;
@@ -15,12 +16,16 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.RandomAccess;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /** A capture without a pipeline: one thread takes from all queues in turn. */
 final class StandaloneCapture implements Capture {
     private static final int BATCH = 64;
+    private static final int MOST_DISPATCHED = 1024;
     private static final long SHARED_WAIT_NS = 1_000_000;
 
     /** Reading a source's counters is a system call: not before each sleep of a busy loop. */
@@ -37,6 +42,9 @@ final class StandaloneCapture implements Capture {
     private final boolean[] newSinceLosses;
     private final Slot[] slots = new Slot[BATCH];
     private final Batch batch = new Batch();
+    private final Judging judging = new Judging();
+    private final ToIntFunction<CaptureQueue> receiving = this::receiveFrom;
+    private final ToIntFunction<CaptureQueue> dispatching = this::dispatchFrom;
 
     /** Every slot that was ever lent; those that are out say so themselves. */
     private final List<Slot> known = new ArrayList<>();
@@ -53,7 +61,7 @@ final class StandaloneCapture implements Capture {
 
         @Override
         public Packet get(int index) {
-            java.util.Objects.checkIndex(index, size);
+            Objects.checkIndex(index, size);
             return slots[index];
         }
 
@@ -79,27 +87,46 @@ final class StandaloneCapture implements Capture {
     @Override
     public List<Packet> receive(Duration timeout) {
         checkOpen();
-        flush();
         batch.size = 0;
-        if (receiveOnce()) {
-            return batch;
+        return next(timeout, receiving) < 0 ? null : batch;
+    }
+
+    @Override
+    public int dispatch(Duration timeout, Function<? super Packet, Verdict> judge) {
+        checkOpen();
+        batch.size = 0;
+        judging.judge = Objects.requireNonNull(judge, "judge");
+        try {
+            return next(timeout, dispatching);
+        } finally {
+            judging.judge = null;
+        }
+    }
+
+    /** Takes packets in, waiting for some if need be; 0 when the time ran out, {@link CaptureQueue#END} at the end. */
+    private int next(Duration timeout, ToIntFunction<CaptureQueue> intake) {
+        flush();
+        int taken = takeOnce(intake);
+        if (taken > 0) {
+            return taken;
         }
         long untilNs = System.nanoTime() + timeout.toNanos();
         while (running > 0) {
             long leftNs = untilNs - System.nanoTime();
             if (leftNs <= 0 || woken) {
                 woken = false;
-                return batch;
+                return 0;
             }
             CaptureQueue queue = queues[next];
             leftNs = Math.min(leftNs, refreshLosses(next));
             // One thread cannot sleep in several queues: with more than one it looks at each every millisecond.
             queue.await(queues.length == 1 ? leftNs : Math.min(leftNs, SHARED_WAIT_NS));
-            if (receiveOnce()) {
-                return batch;
+            taken = takeOnce(intake);
+            if (taken > 0) {
+                return taken;
             }
         }
-        return null;
+        return CaptureQueue.END;
     }
 
     /** Reads a queue's counters when they are due; how long it may sleep until the next time, when packets came since. */
@@ -115,27 +142,76 @@ final class StandaloneCapture implements Capture {
         return Long.MAX_VALUE;
     }
 
-    private boolean receiveOnce() {
+    /** Takes from the first queue that has something. */
+    private int takeOnce(ToIntFunction<CaptureQueue> intake) {
         for (int tried = 0; tried < queues.length; tried++) {
             int at = next;
-            next = (next + 1) % queues.length;
+            next = next + 1 == queues.length ? 0 : next + 1;
             if (ended[at]) {
                 continue;
             }
-            int received = queues[at].receive(slots, BATCH);
-            if (received == CaptureQueue.END) {
+            int taken = intake.applyAsInt(queues[at]);
+            if (taken == CaptureQueue.END) {
                 ended[at] = true;
                 running--;
-            } else if (received > 0) {
-                batch.size = received;
+            } else if (taken > 0) {
                 newSinceLosses[at] = true;
-                for (int i = 0; i < received; i++) {
-                    lend(slots[i]);
-                }
-                return true;
+                return taken;
             }
         }
-        return false;
+        return 0;
+    }
+
+    private int receiveFrom(CaptureQueue queue) {
+        int received = queue.receive(slots, BATCH);
+        for (int i = 0; i < received; i++) {
+            lend(slots[i]);
+        }
+        batch.size = Math.max(0, received);
+        return received;
+    }
+
+    private int dispatchFrom(CaptureQueue queue) {
+        if (queue.dispatches()) {
+            return queue.dispatch(judging, MOST_DISPATCHED);
+        }
+        int received = queue.receive(slots, BATCH);
+        int judged = 0;
+        try {
+            while (judged < received) {
+                Verdict verdict = judging.judge(slots[judged]);
+                carryOut(queue, slots[judged], verdict);
+                judged++;
+            }
+        } finally {
+            for (int i = judged; i < received; i++) {
+                carryOut(queue, slots[i], Verdict.ACCEPT);
+            }
+            if (received > 0) {
+                queue.release(slots, received);
+                touched[queue.index()] = true;
+            }
+        }
+        return received;
+    }
+
+    /** Asks the application about one packet after the other. */
+    private static final class Judging implements PacketSink {
+        private Function<? super Packet, Verdict> judge;
+
+        @Override
+        public Answer take(Slot slot) {
+            judge(slot);
+            return Answer.DONE;
+        }
+
+        Verdict judge(Slot slot) {
+            Verdict verdict = judge.apply(slot);
+            if (verdict == null) {
+                throw new NullPointerException("null instead of a verdict");
+            }
+            return verdict;
+        }
     }
 
     private void lend(Slot slot) {
@@ -166,16 +242,21 @@ final class StandaloneCapture implements Capture {
         }
         int index = slot.queue();
         CaptureQueue queue = queues[index];
-        if (!passive) {
-            if (!source.traits().carriesOut().contains(verdict.kind())) {
-                throw new WeirException(name + " cannot carry out " + verdict.kind() + "; it can: "
-                        + source.traits().carriesOut());
-            }
-            queue.verdict(slot, verdict);
-        }
+        carryOut(queue, slot, verdict);
         slot.lent(false);
         queue.release(slot);
         touched[index] = true;
+    }
+
+    private void carryOut(CaptureQueue queue, Slot slot, Verdict verdict) {
+        if (passive) {
+            return;
+        }
+        if (!source.traits().carriesOut().contains(verdict.kind())) {
+            throw new WeirException(name + " cannot carry out " + verdict.kind() + "; it can: "
+                    + source.traits().carriesOut());
+        }
+        queue.verdict(slot, verdict);
     }
 
     @Override
@@ -215,11 +296,20 @@ final class StandaloneCapture implements Capture {
         if (closed) {
             throw new IllegalStateException(name + " is closed");
         }
+        checkIdle();
+    }
+
+    /** What is being handed over may lie in memory that another call would give back. */
+    private void checkIdle() {
+        if (judging.judge != null) {
+            throw new IllegalStateException(name + " is being called by a function that it hands packets to");
+        }
     }
 
     @Override
     public void close() {
         if (!closed) {
+            checkIdle();
             for (Slot slot : known) {
                 if (slot.isLent()) {
                     finish(slot, Verdict.ACCEPT);

@@ -32,6 +32,24 @@ public interface CaptureQueue {
      */
     int receive(Slot[] slots, int limit);
 
+    /** True when it hands packets over one by one, too: see {@link #dispatch}; always the same. */
+    default boolean dispatches() {
+        return false;
+    }
+
+    /**
+     * Hands packets that are there to a sink, one after the other, as {@link #receive} would fill slots with them. Only for
+     * queues that need no {@link #verdict} and that say {@link #dispatches()}: those whose packets lie ready in memory,
+     * which it saves a slot each, some 10 ns.
+     *
+     * @param limit at most so many
+     * @return how many were handed over, 0 for none now, {@link #END} when the source has ended
+     * @throws WeirException when the source failed; what the sink throws is passed on
+     */
+    default int dispatch(PacketSink sink, int limit) {
+        throw new UnsupportedOperationException("this queue has its packets received");
+    }
+
     /** How its owner looks again before it sleeps; always the same. */
     default Spin spin() {
         return Spin.STANDARD;

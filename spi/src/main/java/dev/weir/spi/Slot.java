@@ -77,13 +77,39 @@ public final class Slot implements Packet {
      */
     public Slot fill(
             ByteBuffer memory, int offset, int capturedLength, int wireLength, int linkType, long timestampNs) {
+        return fill(
+                memory,
+                offset,
+                capturedLength,
+                wireLength,
+                linkType,
+                timestampNs,
+                0,
+                PacketOrigin.UNKNOWN,
+                true,
+                handle);
+    }
+
+    /** As the other one, with what setters would say besides; nothing is then written twice. */
+    public Slot fill(
+            ByteBuffer memory,
+            int offset,
+            int capturedLength,
+            int wireLength,
+            int linkType,
+            long timestampNs,
+            int interfaceIndex,
+            PacketOrigin origin,
+            boolean checksumsComplete,
+            long handle) {
         bytes.wrap(memory, offset, capturedLength);
         this.wireLength = wireLength;
         this.linkType = linkType;
         this.timestampNs = timestampNs;
-        flags = 0;
-        interfaceIndex = 0;
-        origin = 0;
+        this.flags = checksumsComplete ? 0 : CHECKSUMS_INCOMPLETE;
+        this.interfaceIndex = interfaceIndex;
+        this.origin = origin.ordinal();
+        this.handle = handle;
         mark = 0;
         if (inline) {
             inline(NetfilterHook.NONE, 0, -1, -1, -1);

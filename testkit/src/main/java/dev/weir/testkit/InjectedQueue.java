@@ -70,6 +70,11 @@ final class InjectedQueue extends MemoryQueue {
     }
 
     @Override
+    int there() {
+        return pendingCount;
+    }
+
+    @Override
     public int receive(Slot[] out, int limit) {
         int most = Math.min(Math.min(limit, out.length), room());
         int count = 0;

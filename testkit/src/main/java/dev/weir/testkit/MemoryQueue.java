@@ -3,6 +3,7 @@ package dev.weir.testkit;
 import dev.weir.Verdict;
 import dev.weir.linux.bpf.PacketFilter;
 import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import dev.weir.testkit.internal.Doorbell;
 import java.util.Arrays;
@@ -20,6 +21,7 @@ abstract class MemoryQueue implements CaptureQueue {
     private final int index;
     private final AtomicLongArray verdicts = new AtomicLongArray(KINDS);
     private final BooleanSupplier ready = this::isReady;
+    private final Slot[] one = new Slot[1];
     private Slot[] slots = new Slot[0];
     private int[] free = new int[0];
     private int freeCount;
@@ -36,6 +38,9 @@ abstract class MemoryQueue implements CaptureQueue {
 
     /** True when {@link #receive} would have something to say. Asked by the owner while it sleeps. */
     abstract boolean isReady();
+
+    /** About how many packets wait. */
+    abstract int there();
 
     /** How many packets may be lent out now. */
     final int room() {
@@ -90,6 +95,38 @@ abstract class MemoryQueue implements CaptureQueue {
     @Override
     public final int index() {
         return index;
+    }
+
+    /** Copies need no verdict. */
+    @Override
+    public final boolean dispatches() {
+        return settings.carriesOut().isEmpty();
+    }
+
+    @Override
+    public final int dispatch(PacketSink sink, int limit) {
+        int most = Math.min(limit, there()); // what comes while these are handed over is for the next time
+        int handed = 0;
+        while (handed < most || handed == 0) {
+            int received = receive(one, 1);
+            if (received <= 0) {
+                return handed > 0 ? handed : received;
+            }
+            Slot slot = one[0];
+            handed++;
+            PacketSink.Answer answer = PacketSink.Answer.DONE;
+            try {
+                answer = sink.take(slot);
+            } finally {
+                if (answer == PacketSink.Answer.DONE) {
+                    release(slot);
+                }
+            }
+            if (answer == PacketSink.Answer.LOST) {
+                break;
+            }
+        }
+        return handed;
     }
 
     @Override

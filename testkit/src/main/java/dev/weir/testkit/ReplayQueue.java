@@ -79,6 +79,11 @@ final class ReplayQueue extends MemoryQueue {
     }
 
     @Override
+    int there() {
+        return frames;
+    }
+
+    @Override
     public int receive(Slot[] out, int limit) {
         boolean last = ending;
         long left = left();

@@ -4,11 +4,16 @@ import dev.weir.Capture;
 import dev.weir.Packet;
 import dev.weir.Verdict;
 import java.time.Duration;
-import java.util.List;
+import java.util.function.Function;
 
-/** Weir without a pipeline: a plain loop over the packets of a capture, with the same work as the receivers in C. */
-final class WeirLoopReceiver extends CountingReceiver {
+/** Weir without a pipeline: the packets of a capture, one by one, with the same work as the receivers in C. */
+final class WeirLoopReceiver extends CountingReceiver implements Function<Packet, Verdict> {
     private final Capture capture;
+
+    // Of the packets handed over by one call.
+    private long packets;
+    private long bytes;
+    private long datagrams;
 
     private WeirLoopReceiver(Capture capture) {
         this.capture = capture;
@@ -25,20 +30,22 @@ final class WeirLoopReceiver extends CountingReceiver {
 
     private void receive() {
         Duration timeout = Duration.ofSeconds(1);
-        List<Packet> batch;
-        while ((batch = capture.receive(timeout)) != null) {
-            long batchBytes = 0;
-            long batchDatagrams = 0;
-            for (int i = 0; i < batch.size(); i++) {
-                Packet packet = batch.get(i);
-                batchBytes += packet.wireLength();
-                if (FloodDatagram.is(packet.bytes())) {
-                    batchDatagrams++;
-                }
-                capture.finish(packet, Verdict.ACCEPT);
-            }
-            count(batch.size(), batchBytes, batchDatagrams);
+        while (capture.dispatch(timeout, this) >= 0) {
+            count(packets, bytes, datagrams);
+            packets = 0;
+            bytes = 0;
+            datagrams = 0;
         }
+    }
+
+    @Override
+    public Verdict apply(Packet packet) {
+        packets++;
+        bytes += packet.wireLength();
+        if (FloodDatagram.is(packet.bytes())) {
+            datagrams++;
+        }
+        return Verdict.ACCEPT;
     }
 
     @Override

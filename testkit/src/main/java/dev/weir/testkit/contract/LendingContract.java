@@ -2,9 +2,11 @@ package dev.weir.testkit.contract;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.weir.Verdict;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -83,6 +85,67 @@ abstract class LendingContract extends ReceivingContract {
                         "frame " + number + " while held");
                 assertEquals(number, NumberedFrames.number(slot));
                 opened.finish(slot);
+            });
+        }
+    }
+
+    @Test
+    void aQueueThatDispatchesHandsOverWhatItWouldLend() throws Exception {
+        int total = 1_200;
+        try (Opened opened = live() ? open(options()) : openFedWith(NumberedFrames.frames(0, total))) {
+            if (!opened.queue.dispatches()) {
+                return; // its packets are received
+            }
+            List<Integer> handed = new ArrayList<>();
+            Map<Integer, Slot> kept = new TreeMap<>();
+            PacketSink keepSome = slot -> {
+                int number = NumberedFrames.number(slot);
+                handed.add(number);
+                assertArrayEquals(
+                        arrives(NumberedFrames.frame(number)), slot.bytes().toByteArray());
+                if (number % 60 != 0) {
+                    return PacketSink.Answer.DONE;
+                }
+                if (opened.traits().pinsMemory()) {
+                    opened.detach(slot);
+                }
+                kept.put(number, slot);
+                return PacketSink.Answer.KEPT;
+            };
+            for (int i = 0; i < total; i += 100) {
+                if (live()) {
+                    inject(NumberedFrames.frames(i, 100));
+                }
+                while (handed.size() < i + 100) {
+                    int most = i + 100 - handed.size();
+                    int now = opened.queue.dispatch(keepSome, most);
+                    assertTrue(now >= 0 && now <= most, now + " of at most " + most);
+                    if (now == 0) {
+                        opened.queue.await(PATIENCE_NS);
+                    }
+                }
+            }
+            for (int i = 0; i < total; i++) {
+                assertEquals(i, handed.get(i));
+            }
+            kept.forEach((number, slot) -> {
+                assertArrayEquals(
+                        arrives(NumberedFrames.frame(number)),
+                        slot.bytes().toByteArray(),
+                        "frame " + number + ", kept");
+                opened.finish(slot);
+            });
+            assertThrows(IllegalArgumentException.class, () -> {
+                if (live()) {
+                    inject(NumberedFrames.frames(total, 1));
+                }
+                PacketSink broken = slot -> {
+                    throw new IllegalArgumentException("as a bug would");
+                };
+                while (live() && opened.queue.dispatch(broken, 1) == 0) {
+                    opened.queue.await(PATIENCE_NS);
+                }
+                throw new IllegalArgumentException("read to its end");
             });
         }
     }
