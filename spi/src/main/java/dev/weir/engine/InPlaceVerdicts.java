@@ -2,25 +2,28 @@ package dev.weir.engine;
 
 import dev.weir.Ledger.Cause;
 import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Run to completion: the queue's own thread judges, with a {@link FlowShard} of its own.
+ * Run to completion: the queue's own thread judges, with a {@link FlowShard} of its own, and carries out each verdict before it
+ * looks at the next packet. Packets come in batches, or one by one from a queue that {@linkplain CaptureQueue#dispatches
+ * dispatches}.
  *
- * <p>A classifier that never returns would keep the queue for ever; so while classifiers run, this touches neither queue
- * nor books, and another thread that stops the pipeline may {@link #takeOver} ({@link Ownership}). What the classifiers decided
- * is carried out after the batch.
+ * <p>A classifier that never returns would keep the queue for ever; so while one runs, this touches neither queue
+ * nor books, and another thread that stops the pipeline may {@link #takeOver} ({@link Ownership}).
  *
  * <p>A packet that is decided at once, as nearly all are, costs no object but its slot: its tuple is read into one that all
- * share, its verdict stands in a list until the batch is done.
+ * share.
  */
-final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink {
+final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink {
     private final QueueAgent agent;
     private final CaptureQueue queue;
     private final PipelineConfig config;
     private final boolean offline;
+    private final boolean inline;
     private final VerdictDesk desk;
     private final Ownership ownership;
     private final TupleReader tuples;
@@ -37,15 +40,28 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink {
     /** Packets of the batch that have been judged. */
     private int judged;
 
-    private final DecidedPackets decided = new DecidedPackets(QueueAgent.BATCH);
+    /** Where a packet stands as a batch of its own when it is not part of one. */
+    private final Slot[] single = new Slot[1];
 
-    /** Held since this batch. */
+    /** Packets of the batch whose slots may go. */
+    private final Slot[] done = new Slot[QueueAgent.BATCH];
+
+    private int doneCount;
+
+    /** Held since the last packet. */
     private final List<InFlight> newlyHeld = new ArrayList<>();
 
-    /** Held no longer since this batch. */
+    /** Held no longer since the last packet, or never. */
     private final List<InFlight> released = new ArrayList<>();
 
     private long nowNs;
+
+    /** The time by which flows live: the pipeline's, or that of the recording. */
+    private long flowNs;
+
+    /** When verdicts last went out while a batch was being judged, or its beginning. */
+    private long flushedNs;
+
     private boolean stopping;
 
     InPlaceVerdicts(
@@ -59,6 +75,7 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink {
         this.queue = queue;
         this.config = config;
         this.offline = config.traits().offline();
+        this.inline = !config.traits().passive();
         this.desk = desk;
         this.ownership = ownership;
         this.tuples = tuples;
@@ -99,7 +116,7 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink {
         stopping = true;
     }
 
-    // ---------------------------------------------------------------------------------------------- judging
+    // ---------------------------------------------------------------------------------------------- packets
 
     @Override
     public void admit(Slot[] batch, int count, long nowNs) {
@@ -110,34 +127,100 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink {
 
     @Override
     public int judge(long nowNs) {
-        this.nowNs = nowNs;
-        long flowNs = offline ? recorded.nowNs() : nowNs;
-        ownership.beginJudging();
-        int done = shard.hasControl() ? shard.runControl() : 0;
-        if (stopping) {
-            shard.stopHolding();
+        at(nowNs);
+        int count = batchSize - judged;
+        if (inline && count > 0) {
+            flushedNs = System.nanoTime();
         }
-        for (int i = 0; i < batchSize; i++) {
-            Slot slot = batch[i];
-            if (offline) {
-                flowNs = recorded.at(slot.timestampNs());
-            }
-            tuples.read(slot, tuple, nowNs);
-            if (shard.judge(slot, tuple, flowNs)) {
-                decided.add(slot, shard.verdict(), shard.cause(), desk.wantsFlows() ? shard.flow() : null);
-            }
-            judged = i + 1;
-            if (ownership.isTaken()) {
+        while (judged < batchSize) {
+            Slot slot = batch[judged];
+            Answer answer = judge(slot);
+            if (answer == Answer.LOST) {
                 return 0; // all others have been decided, and the classifiers are being closed
             }
+            if (answer == Answer.DONE) {
+                done[doneCount++] = slot;
+            }
+            if (inline) {
+                flushInTime();
+            }
+        }
+        giveBackDone();
+        return count + runControl();
+    }
+
+    /** What was decided does not wait for classifiers that take their time with the rest of the batch. */
+    private void flushInTime() {
+        long readNs = System.nanoTime();
+        if (readNs - flushedNs > VerdictDesk.LONGEST_WAIT_NS) {
+            flushedNs = readNs;
+            queue.flush();
+        }
+    }
+
+    /** Takes a packet that no batch has, see {@link QueueAgent#precede}. */
+    @Override
+    public Answer take(Slot slot) {
+        if (!agent.precede(slot)) {
+            return Answer.DONE;
+        }
+        if (single[0] != slot) {
+            single[0] = slot;
+        }
+        admit(single, 1, nowNs);
+        try {
+            return judge(slot);
+        } catch (Throwable t) {
+            giveUp(); // as long as the slot is out
+            throw t;
+        }
+    }
+
+    /** Packets that come from now on came at this time. */
+    void at(long nowNs) {
+        this.nowNs = nowNs;
+        flowNs = offline ? recorded.nowNs() : nowNs;
+    }
+
+    /** Judges the next packet of the batch, and carries out what its classifiers decided. */
+    private Answer judge(Slot slot) {
+        if (offline) {
+            flowNs = recorded.at(slot.timestampNs());
+        }
+        tuples.read(slot, tuple, nowNs);
+        ownership.beginJudging();
+        boolean decided = shard.judge(slot, tuple, flowNs);
+        if (!ownership.endJudging()) {
+            return Answer.LOST;
+        }
+        judged++;
+        settleHeld();
+        if (!decided) {
+            return Answer.KEPT;
+        }
+        desk.settle(slot, shard.verdict(), shard.cause(), shard.flow());
+        return Answer.DONE;
+    }
+
+    private void giveBackDone() {
+        if (doneCount > 0) {
+            queue.release(done, doneCount);
+            doneCount = 0;
+        }
+    }
+
+    /** Does what others asked for, and looks for idle flows. */
+    private int runControl() {
+        ownership.beginJudging();
+        int ran = shard.hasControl() ? shard.runControl() : 0;
+        if (stopping) {
+            shard.stopHolding();
         }
         shard.flows().sweep(flowNs);
         if (!ownership.endJudging()) {
             return 0;
         }
-        done += decided.size();
-        finish();
-        return done;
+        return ran + settleHeld();
     }
 
     @Override
@@ -155,23 +238,13 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink {
     @Override
     public void leave(InFlight packet) {
         released.add(packet);
-        decided.add(packet.slot, packet.verdict, packet.cause, packet.flow);
     }
 
-    // ---------------------------------------------------------------------------------------------- carrying out
-
-    /** Carries out what the classifiers decided. */
-    private void finish() {
-        batchSize = 0;
-        if (!newlyHeld.isEmpty() || !released.isEmpty()) {
-            listHeld();
+    /** Lists what is held, and carries out what was decided of it; how many packets that was. */
+    private int settleHeld() {
+        if (newlyHeld.isEmpty() && released.isEmpty()) {
+            return 0;
         }
-        desk.carryOut(decided);
-        queue.release(decided.slots(), decided.size());
-        decided.clear();
-    }
-
-    private void listHeld() {
         for (int i = 0; i < newlyHeld.size(); i++) {
             InFlight packet = newlyHeld.get(i);
             if (packet.slot.isDetached()) {
@@ -183,25 +256,28 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink {
             }
         }
         newlyHeld.clear();
-        for (int i = 0; i < released.size(); i++) {
+        int count = released.size();
+        for (int i = 0; i < count; i++) {
             InFlight packet = released.get(i);
             if (packet.listed) {
                 out.done(packet);
             }
+            desk.settle(packet.slot, packet.verdict, packet.cause, packet.flow);
+            queue.release(packet.slot);
         }
         released.clear();
+        return count;
     }
 
     // ---------------------------------------------------------------------------------------------- ending
 
     @Override
     public void drain() {
-        batchSize = 0;
         ownership.beginJudging();
         shard.runControl();
         shard.stopHolding();
         if (ownership.endJudging()) {
-            finish();
+            settleHeld();
         }
     }
 
@@ -217,28 +293,26 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink {
      * @return packets decided
      */
     int takeOver() {
-        for (int i = 0; i < batchSize; i++) {
-            desk.carryOut(batch[i], config.defaultVerdict(), Cause.STOP, null);
-        }
-        return batchSize + decideHeld();
-    }
-
-    private int decideHeld() {
-        int count = 0;
-        for (InFlight packet = out.list.oldest(); packet != null; packet = packet.newer) {
-            desk.carryOut(packet.slot, config.defaultVerdict(), Cause.STOP, null);
-            count++;
-        }
-        return count;
+        return decideRest();
     }
 
     @Override
     public void giveUp() {
-        listHeld();
-        desk.carryOut(decided);
+        settleHeld();
+        decideRest();
+        judged = batchSize;
+    }
+
+    /** Decides what has been taken in and is not decided, by default; how many packets that was. */
+    private int decideRest() {
+        int count = batchSize - judged;
         for (int i = judged; i < batchSize; i++) {
-            desk.carryOut(batch[i], config.defaultVerdict(), Cause.STOP, null);
+            desk.settle(batch[i], config.defaultVerdict(), Cause.STOP, null);
         }
-        decideHeld();
+        for (InFlight packet = out.list.oldest(); packet != null; packet = packet.newer) {
+            desk.settle(packet.slot, config.defaultVerdict(), Cause.STOP, null);
+            count++;
+        }
+        return count;
     }
 }

@@ -61,6 +61,12 @@ final class QueueAgent implements Runnable {
     private boolean intakeStopped;
     private boolean ended;
 
+    /** Packets are handed over one by one just now. */
+    private boolean dispatching;
+
+    /** The next one is the first of its turn. */
+    private boolean first;
+
     /** The last batch was not a full one. */
     private boolean emptied;
 
@@ -117,7 +123,7 @@ final class QueueAgent implements Runnable {
             }
         } catch (Throwable t) {
             pipeline.fail(t);
-            if (ownership.reclaim()) {
+            if (ownership.endJudging()) {
                 giveUp();
             }
         }
@@ -146,7 +152,7 @@ final class QueueAgent implements Runnable {
 
     /** Classifiers are told of the ends of flows; one that does not return keeps nothing but this thread. */
     private void closeShard() {
-        ownership.beginJudgingIfOwned();
+        ownership.beginJudging();
         try {
             inPlace.close();
         } catch (Throwable t) {
@@ -166,6 +172,9 @@ final class QueueAgent implements Runnable {
         int received = 0;
         if (mode == PipelineInstance.Mode.CLASSIFY || config.pause() != PausePolicy.STOP_READING) {
             received = receive(mode);
+        }
+        if (isTaken()) {
+            return 0;
         }
         if (received == 0) {
             nowNs = clock.nanoTime(); // else it was read when they came
@@ -198,9 +207,10 @@ final class QueueAgent implements Runnable {
                 return 0;
             }
         }
+        dispatching = inPlace != null && queue.dispatches() && mode == PipelineInstance.Mode.CLASSIFY;
         int received = budget == null ? take(limit) : takeWithinBudget(limit);
-        if (received == 0) {
-            return 0;
+        if (received == 0 || dispatching) {
+            return received;
         }
         countReceived(received);
         if (isForPause(mode, received)) {
@@ -226,8 +236,9 @@ final class QueueAgent implements Runnable {
     /** Has the queue fill the batch; 0 when nothing came, or nothing ever will. */
     private int take(int limit) {
         int received;
+        first = true;
         try {
-            received = queue.receive(batch, limit);
+            received = dispatching ? queue.dispatch(inPlace, limit) : queue.receive(batch, limit);
         } catch (WeirException e) {
             pipeline.fail(e); // what was received before is decided in order
             received = CaptureQueue.END;
@@ -237,10 +248,36 @@ final class QueueAgent implements Runnable {
             return 0;
         }
         if (received > 0) {
-            nowNs = clock.nanoTime(); // a packet is never older than what happened before it came
+            if (!dispatching) {
+                packetsCame();
+            }
             emptied = received < limit;
         }
         return received;
+    }
+
+    private void packetsCame() {
+        nowNs = clock.nanoTime(); // a packet is never older than what happened before it came
+    }
+
+    /** Books a packet that was handed over on its own; false when it is decided without being judged. */
+    boolean precede(Slot slot) {
+        if (first) {
+            first = false;
+            packetsCame();
+            turnNs = config.systemClock() ? nowNs : System.nanoTime();
+            inPlace.at(nowNs);
+        }
+        books.received(1, slot.wireLength());
+        if (config.pause() != PausePolicy.STOP_READING && pipeline.mode() != PipelineInstance.Mode.CLASSIFY) {
+            desk.settle(slot, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED, null);
+            return false;
+        }
+        if (refusing && out().isFull()) {
+            desk.settle(slot, overloadVerdict, Cause.OVERLOAD, null);
+            return false;
+        }
+        return true;
     }
 
     private int takeWithinBudget(int limit) {
@@ -258,6 +295,7 @@ final class QueueAgent implements Runnable {
             ended = true;
             return 0;
         }
+        dispatching = false;
         int received = take(BATCH);
         countReceived(received);
         decide(0, received, config.defaultVerdict(), Cause.STOP);

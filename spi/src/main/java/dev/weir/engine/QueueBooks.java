@@ -24,16 +24,25 @@ final class QueueBooks {
     private final Counts counts = new Counts(LOSSES + LOSS.length);
     private final ReasonCounts reasons = new ReasonCounts();
 
+    /** Where the last decision was counted. */
+    private int last;
+
     void received(int packets, long bytes) {
         counts.add(RECEIVED_BYTES, bytes);
         counts.add(RECEIVED, packets);
     }
 
     void decided(int packets, Kind kind, Cause cause, Reason reason) {
-        counts.add(PipelineConfig.outcome(kind).ordinal() * CAUSES + cause.ordinal(), packets);
+        last = PipelineConfig.outcome(kind).ordinal() * CAUSES + cause.ordinal();
+        counts.add(last, packets);
         if (reason != Reason.NONE) {
             reasons.add(reason, packets);
         }
+    }
+
+    /** One more packet is decided as the last was, which had no reason. */
+    void decidedAgain() {
+        counts.add(last, 1);
     }
 
     void unsupported(int packets) {

@@ -1,6 +1,7 @@
 package dev.weir.engine;
 
 import dev.weir.Ledger.Cause;
+import dev.weir.Reason;
 import dev.weir.TunnelPolicy;
 import dev.weir.Verdict;
 import dev.weir.Verdict.Kind;
@@ -12,6 +13,9 @@ import dev.weir.spi.Slot;
  * recorded if they pass. For the queue's owner.
  */
 final class VerdictDesk {
+    /** The longest that a decided packet waits for others that go out with it, but for the classifier that is running. */
+    static final long LONGEST_WAIT_NS = 500_000;
+
     private static final Kind[] KIND = Kind.values();
 
     private final CaptureQueue queue;
@@ -33,6 +37,12 @@ final class VerdictDesk {
 
     /** What the verdict that is being carried out is due to, as it was booked. */
     private Cause by;
+
+    /** When a packet was settled with no more than a count in the books: its verdict; else null. */
+    private Verdict settled;
+
+    /** What that was due to. */
+    private Cause settledBy;
 
     private DecisionSpool decisions;
     private RecordSpool records;
@@ -65,11 +75,6 @@ final class VerdictDesk {
         this.records = spool;
     }
 
-    /** True when somebody is told which flows the packets belong to. */
-    boolean wantsFlows() {
-        return decisions != null;
-    }
-
     /**
      * Carries out a verdict.
      *
@@ -77,34 +82,35 @@ final class VerdictDesk {
      * @return what {@link #giveBack} wants to know
      */
     Kind carryOut(Slot slot, Verdict verdict, Cause cause, FlowEntry flow) {
-        Verdict done = book(1, slot, verdict, cause);
+        settled = null;
+        Verdict done = book(slot, verdict, cause);
         if (acts) {
             act(slot, done, flow);
         }
         return done.kind();
     }
 
-    /** Carries out what was decided and has not been carried out yet. */
-    void carryOut(DecidedPackets packets) {
-        Slot[] slots = packets.slots();
-        for (int from = packets.next(); from < packets.size(); from = packets.next()) {
-            int to = packets.beginRun();
-            Verdict done = book(to - from, slots[from], packets.verdict(from), packets.cause(from));
-            if (acts) {
-                for (int i = from; i < to; i++) {
-                    act(slots[i], done, packets.flow(i));
-                }
-            }
-            if (records != null) {
-                for (int i = from; i < to; i++) {
-                    record(slots[i], done.kind());
-                }
-            }
+    /** Carries out a verdict and records the packet if it passes; its slot stays with the caller. */
+    void settle(Slot slot, Verdict verdict, Cause cause, FlowEntry flow) {
+        if (verdict == settled && cause == settledBy) {
+            books.decidedAgain(); // as nearly all are
+            return;
+        }
+        Kind done = carryOut(slot, verdict, cause, flow);
+        if (records != null) {
+            record(slot, done);
+        } else if (!acts
+                && done == verdict.kind()
+                && done != Kind.REPLACE
+                && by == cause
+                && verdict.reason() == Reason.NONE) {
+            settled = verdict;
+            settledBy = cause;
         }
     }
 
-    /** Settles how a verdict can be carried out, and books it for packets that are decided alike. */
-    private Verdict book(int packets, Slot slot, Verdict verdict, Cause cause) {
+    /** Settles how a verdict can be carried out, and books it. */
+    private Verdict book(Slot slot, Verdict verdict, Cause cause) {
         Verdict done = verdict;
         by = cause;
         Kind kind = done.kind();
@@ -119,12 +125,12 @@ final class VerdictDesk {
                 instead = config.errorVerdict();
                 by = Cause.CLASSIFIER_ERROR;
             }
-            reportOnce(packets, kind, instead);
+            reportOnce(kind, instead);
             done = instead;
             kind = done.kind();
         }
         // Booked before it is carried out: who has seen a verdict take effect finds it in the ledger.
-        books.decided(packets, kind, by, verdict.reason());
+        books.decided(1, kind, by, verdict.reason());
         return done;
     }
 
@@ -159,8 +165,8 @@ final class VerdictDesk {
                 : fallback[verdict.kind().ordinal()];
     }
 
-    private void reportOnce(int packets, Kind kind, Verdict instead) {
-        books.unsupported(packets);
+    private void reportOnce(Kind kind, Verdict instead) {
+        books.unsupported(1);
         if (!reported[kind.ordinal()]) {
             reported[kind.ordinal()] = true;
             errors.reportOnce("the capture cannot carry out " + kind + ": " + instead.kind() + " instead");
@@ -169,7 +175,8 @@ final class VerdictDesk {
 
     /** Decides a packet that nobody judges, and gives it back. */
     void decide(Slot slot, Verdict verdict, Cause cause) {
-        giveBack(slot, carryOut(slot, verdict, cause, null));
+        settle(slot, verdict, cause, null);
+        queue.release(slot);
     }
 
     /** The packet is decided and nobody reads it any more. */

@@ -45,6 +45,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     private final AtomicBoolean expiryPosted = new AtomicBoolean();
     private final RecordedTime recorded = new RecordedTime();
 
+    private final boolean inline;
     private volatile boolean sleeping;
     private volatile boolean ending;
     private volatile Thread thread;
@@ -52,8 +53,12 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     /** When the present turn began; 0 while there is nothing to do. */
     private volatile long turnNs;
 
+    /** When queues were last told of answers, or the present turn began. */
+    private long wokeNs;
+
     WorkerAgent(PipelineConfig config, PipelineInstance pipeline, List<QueueAgent> agents) {
         this.config = config;
+        this.inline = !config.traits().passive();
         this.pipeline = pipeline;
         this.lanes = new Lane[agents.size()];
         for (QueueAgent agent : agents) {
@@ -164,6 +169,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     }
 
     private int turn(long startNs) {
+        wokeNs = startNs;
         int work = 0;
         for (Lane lane : lanes) {
             work += judge(lane, startNs);
@@ -178,12 +184,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
                                 ? recorded.nowNs()
                                 : config.clock().nanoTime());
         if (work > 0) {
-            for (Lane lane : lanes) {
-                if (lane.answered) {
-                    lane.answered = false;
-                    lane.agent.wake();
-                }
-            }
+            wakeAnswered();
             turnNs = 0;
         }
         return work;
@@ -205,8 +206,29 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
                 flowNs = recorded.at(packet.slot.timestampNs());
             }
             shard.process(packet, flowNs);
+            if (inline) {
+                wakeInTime();
+            }
         }
         return taken;
+    }
+
+    /** What was decided does not wait for classifiers that take their time with the rest of the batch. */
+    private void wakeInTime() {
+        long nowNs = System.nanoTime();
+        if (nowNs - wokeNs > VerdictDesk.LONGEST_WAIT_NS) {
+            wokeNs = nowNs;
+            wakeAnswered();
+        }
+    }
+
+    private void wakeAnswered() {
+        for (Lane lane : lanes) {
+            if (lane.answered) {
+                lane.answered = false;
+                lane.agent.wake();
+            }
+        }
     }
 
     private static InFlight next(Lane lane, int taken) {

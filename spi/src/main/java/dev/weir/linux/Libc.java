@@ -11,8 +11,8 @@ import java.nio.ByteOrder;
  * Direct bindings to the C library; the role classes of this package wrap them. Addresses and {@code size_t} are long.
  * A failed call returns -1 and {@link #errno()} tells the cause, read before anything else is called.
  *
- * <p>JNA's direct mapping knows no variadic functions. {@code ioctl}, {@code fcntl}, {@code open} and
- * {@code mremap} are variadic in C and bound here with a fixed list of arguments. That is sound on the two architectures supported: the Linux calling
+ * <p>JNA's direct mapping knows no variadic functions. {@code ioctl}, {@code fcntl}, {@code open},
+ * {@code mremap} and {@code syscall} are variadic in C and bound here with a fixed list of arguments. That is sound on the two architectures supported: the Linux calling
  * conventions of x86-64 and aarch64 pass integer and pointer arguments of a variadic call in the same registers as
  * those of a fixed one, and libffi always sets AL, the count of vector registers that x86-64 asks for. (Darwin on
  * aarch64 differs, which is why another platform is refused.) Their last argument is declared {@code long}, so that
@@ -35,6 +35,10 @@ final class Libc {
         } catch (LinkageError e) {
             return "the C library could not be bound through JNA: " + e.getMessage();
         }
+    }
+
+    static boolean isBound() {
+        return REFUSAL.isEmpty();
     }
 
     /** Called where descriptors and mappings are born, so that nothing later meets an unbound function. */
@@ -149,6 +153,8 @@ final class Libc {
     static native int sched_setaffinity(int threadId, long size, long mask);
 
     static native int sched_getaffinity(int threadId, long size, long mask);
+
+    static native long syscall(long number, long first, long second, long third);
 
     static native int sched_setscheduler(int threadId, int policy, long param);
 

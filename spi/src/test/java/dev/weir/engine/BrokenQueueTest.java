@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -44,6 +45,8 @@ class BrokenQueueTest {
         private final Queue<Integer> batches;
         private final long breaksAt;
         private long number;
+        private int flushed;
+        private int flushesWithNews;
 
         BreakingQueue(long breaksAt, Integer... batches) {
             this.breaksAt = breaksAt;
@@ -71,6 +74,12 @@ class BrokenQueueTest {
                 throw new IllegalStateException("as a bug would");
             }
             return true;
+        }
+
+        @Override
+        public void flush() {
+            flushesWithNews += verdicts.size() > flushed ? 1 : 0;
+            flushed = verdicts.size();
         }
 
         @Override
@@ -165,5 +174,33 @@ class BrokenQueueTest {
         assertEquals(2, ledger.decisions().count(Outcome.DROPPED, Cause.STOP));
         assertEquals(0, ledger.undecided());
         assertTrue(ledger.isBalanced(), ledger.toString());
+    }
+
+    @Test
+    void whatWasJudgedBeforeItBrokeIsCarriedOut() {
+        BreakingQueue queue = new BreakingQueue(0, 3);
+        PipelineInstance pipeline = pipeline(queue, 64, (packet, flow) -> Verdict.ACCEPT);
+
+        assertThrows(WeirException.class, pipeline::run);
+        assertEquals(
+                Map.of(0L, List.of(Verdict.ACCEPT), 1L, List.of(Verdict.DROP), 2L, List.of(Verdict.DROP)),
+                queue.verdicts,
+                "one was judged, the others were not");
+        Ledger ledger = pipeline.ledger();
+        assertTrue(ledger.isBalanced(), ledger.toString());
+        assertEquals(0, ledger.undecided());
+    }
+
+    @Test
+    void verdictsDoNotWaitForASlowClassifiersBatch() {
+        BreakingQueue queue = new BreakingQueue(-1, 8);
+        PipelineInstance pipeline = pipeline(queue, 64, (packet, flow) -> {
+            LockSupport.parkNanos(2 * VerdictDesk.LONGEST_WAIT_NS);
+            return Verdict.ACCEPT;
+        });
+
+        pipeline.run();
+        assertEquals(8, queue.verdicts.size());
+        assertTrue(queue.flushesWithNews >= 8, queue.flushesWithNews + " of 8 verdicts went out by themselves");
     }
 }

@@ -182,6 +182,41 @@ class StuckClassifierTest {
         }
     }
 
+    /** Copies are handed over one by one: the queue is taken over in the middle of that. */
+    @Test
+    void aQueueThatHandsItsPacketsOverIsTakenFromAStuckClassifierToo() {
+        Stuck stuck = new Stuck();
+        try (MemoryCapture memory = MemoryCapture.builder().passive().create();
+                Pipeline pipeline = pipeline(memory, 0, stuck)
+                        .advisory()
+                        .otherwise(Verdict.DROP)
+                        .open()) {
+            List<InjectedPacket> packets = new ArrayList<>();
+            packets.add(memory.inject(packet(2, 1)));
+            packets.add(memory.inject(packet(1, 1)));
+            for (int i = 3; i <= 200; i++) {
+                packets.add(memory.inject(packet(i, 2)));
+            }
+            pipeline.start();
+            Traffic.await(stuck.entered);
+            eventually("the stuck packet in the books", () -> pipeline.ledger().received() == 2);
+            assertEquals(1, pipeline.ledger().decisions().total());
+            pipeline.stop();
+            Ledger ledger = assertEndedInOrder(pipeline, 200);
+            assertEquals(1, ledger.abandoned());
+            assertTrue(packets.get(0).isReleased());
+            assertFalse(packets.get(1).isReleased(), "the classifier still reads it");
+            assertTrue(packets.get(199).isReleased());
+
+            stuck.letGo();
+            assertEquals(packet(1, 1)[0], stuck.firstByte);
+            assertEquals(
+                    ledger.decisions().total(), pipeline.ledger().decisions().total());
+            assertEquals(1, stuck.closed.get());
+            assertFalse(stuck.calledAfterClose);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void runReturnsWhenAnotherClassifierOrTheCaptureAskedForTheEnd(int workers) throws Exception {
