@@ -32,14 +32,15 @@ final class Providers {
 
     CaptureProvider capture(String name) {
         Found<CaptureProvider> found = load(ServiceLoader.load(CaptureProvider.class, loader));
-        return found.named(name, CaptureProvider::name, "backend", "add its artifact, dev.weir:" + artifact(name));
+        return found.named(name, CaptureProvider::name, "backend", "add " + artifact(name));
     }
 
     private static String artifact(String backend) {
         return switch (backend) {
-            case "memory", "faulty", "audited" -> "weir-testkit";
-            case "pcap" -> "weir-spi";
-            default -> "weir-impl-" + backend;
+            case "memory", "faulty", "audited" -> "its artifact, dev.weir:weir-testkit";
+            case "pcap" -> "its artifact, dev.weir:weir-spi";
+            case "afpacket", "nfqueue", "xdp" -> "its artifact, dev.weir:weir-impl-" + backend;
+            default -> "the artifact that has it";
         };
     }
 
