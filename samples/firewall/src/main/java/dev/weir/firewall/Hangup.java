@@ -2,6 +2,7 @@ package dev.weir.firewall;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.List;
 
 /**
  * SIGHUP, which asks a daemon to read its configuration again. Java has no supported way to handle a signal but
@@ -9,6 +10,20 @@ import java.lang.reflect.Proxy;
  */
 final class Hangup {
     private Hangup() {}
+
+    /**
+     * True when the signal never comes: who started this process has it ignored (nohup), and a JVM leaves it at that.
+     *
+     * @param status the lines of {@code /proc/self/status}, see proc_pid_status(5)
+     */
+    static boolean isIgnored(List<String> status) {
+        for (String line : status) {
+            if (line.startsWith("SigIgn:")) {
+                return (Long.parseUnsignedLong(line.substring("SigIgn:".length()).strip(), 16) & 1) != 0;
+            }
+        }
+        return false;
+    }
 
     /** Has the task run, on a thread of the JVM, whenever the signal comes. */
     static void handle(Runnable task) {

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +37,18 @@ final class RuleWatcher implements AutoCloseable {
 
     void start() {
         Hangup.handle(this::reloadSoon);
+        if (Hangup.isIgnored(ownStatus())) {
+            err.println("SIGHUP is ignored here, as under nohup: the rules are read again when their file changes");
+        }
         thread.start();
+    }
+
+    private static List<String> ownStatus() {
+        try {
+            return Files.readAllLines(Path.of("/proc/self/status"));
+        } catch (IOException noProc) {
+            return List.of();
+        }
     }
 
     /** Has the file read now. Any thread. */

@@ -10,6 +10,8 @@ final class FirewallCommand {
 
     static String[] with(String... options) {
         List<String> java = List.of(
+                "env",
+                "--default-signal=HUP", // whoever runs the tests may have it ignored
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-Xmx192m",
