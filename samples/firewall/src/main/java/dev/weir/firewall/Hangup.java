@@ -19,7 +19,10 @@ final class Hangup {
     static boolean isIgnored(List<String> status) {
         for (String line : status) {
             if (line.startsWith("SigIgn:")) {
-                return (Long.parseUnsignedLong(line.substring("SigIgn:".length()).strip(), 16) & 1) != 0;
+                return (Long.parseUnsignedLong(
+                                        line.substring("SigIgn:".length()).strip(), 16)
+                                & 1)
+                        != 0;
             }
         }
         return false;
