@@ -19,10 +19,9 @@ final class Hangup {
     static boolean isIgnored(List<String> status) {
         for (String line : status) {
             if (line.startsWith("SigIgn:")) {
-                return (Long.parseUnsignedLong(
-                                        line.substring("SigIgn:".length()).strip(), 16)
-                                & 1)
-                        != 0;
+                long ignored = Long.parseUnsignedLong(
+                        line.substring("SigIgn:".length()).strip(), 16);
+                return (ignored & 1) != 0; // the lowest bit is signal 1
             }
         }
         return false;

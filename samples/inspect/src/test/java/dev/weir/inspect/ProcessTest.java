@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What only a process of its own shows: how it ends. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what a process says is read without one
 class ProcessTest {
     private static final Path CAPTURE = Path.of("src/main/captures/demo.pcapng");
     private static final int PACKETS = 472;
@@ -30,6 +32,7 @@ class ProcessTest {
     @AfterEach
     void end() {
         if (process != null) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
     }
@@ -91,7 +94,9 @@ class ProcessTest {
 
     /** A terminal of 120 columns, which script(1) of util-linux makes. */
     private void startOnTerminal(String arguments) throws IOException {
-        String shell = "stty cols 120 rows 30; exec '" + String.join("' '", command()) + "' " + arguments;
+        // Whoever runs the tests may have these signals ignored, as in a background job, and children inherit that.
+        String shell = "stty cols 120 rows 30; exec env --default-signal=INT,HUP '" + String.join("' '", command())
+                + "' " + arguments;
         ProcessBuilder builder = new ProcessBuilder("script", "-qefc", shell, "/dev/null");
         builder.environment().put("TERM", "xterm");
         process = builder.redirectErrorStream(true).start();
