@@ -171,7 +171,9 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
         try {
             return judge(slot);
         } catch (Throwable t) {
-            giveUp(); // as long as the slot is out
+            if (ownership.endJudging()) {
+                decideBatch(); // as long as the slot is out; what is held is decided by giveUp
+            }
             throw t;
         }
     }
@@ -300,18 +302,22 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
     public void giveUp() {
         settleHeld();
         decideRest();
-        judged = batchSize;
     }
 
     /** Decides what has been taken in and is not decided, by default; how many packets that was. */
     private int decideRest() {
-        int count = batchSize - judged;
-        for (int i = judged; i < batchSize; i++) {
-            desk.settle(batch[i], config.defaultVerdict(), Cause.STOP, null);
-        }
+        int count = decideBatch();
         for (InFlight packet = out.list.oldest(); packet != null; packet = packet.newer) {
             desk.settle(packet.slot, config.defaultVerdict(), Cause.STOP, null);
             count++;
+        }
+        return count;
+    }
+
+    private int decideBatch() {
+        int count = batchSize - judged;
+        while (judged < batchSize) {
+            desk.settle(batch[judged++], config.defaultVerdict(), Cause.STOP, null);
         }
         return count;
     }

@@ -36,6 +36,7 @@ final class QueueAgent implements Runnable {
     private final boolean refusing;
 
     private final Verdict overloadVerdict;
+    private final Verdict pauseVerdict;
 
     private final QueueBooks books = new QueueBooks();
     private final VerdictDesk desk;
@@ -83,6 +84,7 @@ final class QueueAgent implements Runnable {
         this.budget = config.budget();
         this.refusing = config.overload() != OverloadPolicy.STOP_READING;
         this.overloadVerdict = config.overload() == OverloadPolicy.FAIL_CLOSED ? Verdict.DROP : Verdict.ACCEPT;
+        this.pauseVerdict = config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT;
         this.sleep = new QueueSleep(queue, config.busyPoll());
         this.desk = new VerdictDesk(queue, config, books, pipeline.errors());
         this.tuples = new TupleReader(config, seed);
@@ -214,7 +216,7 @@ final class QueueAgent implements Runnable {
         }
         countReceived(received);
         if (isForPause(mode, received)) {
-            decide(0, received, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED);
+            decide(0, received, pauseVerdict, Cause.PAUSED);
         } else {
             int admitted = refusing ? out().fitting(batch, received) : received;
             verdicts.admit(batch, admitted, nowNs);
@@ -270,7 +272,7 @@ final class QueueAgent implements Runnable {
         }
         books.received(1, slot.wireLength());
         if (config.pause() != PausePolicy.STOP_READING && pipeline.mode() != PipelineInstance.Mode.CLASSIFY) {
-            desk.settle(slot, config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT, Cause.PAUSED, null);
+            desk.settle(slot, pauseVerdict, Cause.PAUSED, null);
             return false;
         }
         if (refusing && out().isFull()) {

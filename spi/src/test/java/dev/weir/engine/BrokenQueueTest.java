@@ -20,6 +20,7 @@ import dev.weir.WeirException;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
 import dev.weir.spi.CaptureTraits;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -40,7 +41,7 @@ class BrokenQueueTest {
             new CaptureTraits(Set.of(Verdict.Kind.ACCEPT, Verdict.Kind.DROP), false, true, false, 1024, 1 << 20);
 
     /** Brings batches of numbered packets, and breaks once: at the verdict on a packet. */
-    private static final class BreakingQueue implements CaptureQueue, CaptureSource {
+    private static class BreakingQueue implements CaptureQueue, CaptureSource {
         final Map<Long, List<Verdict>> verdicts = new HashMap<>();
         private final Queue<Integer> batches;
         private final long breaksAt;
@@ -202,5 +203,48 @@ class BrokenQueueTest {
         pipeline.run();
         assertEquals(8, queue.verdicts.size());
         assertTrue(queue.flushesWithNews >= 8, queue.flushesWithNews + " of 8 verdicts went out by themselves");
+    }
+
+    /** Hands two packets over, one by one; with the second comes what is not the engine's. */
+    private static final class HandingQueue extends BreakingQueue {
+        private boolean handed;
+
+        HandingQueue() {
+            super(-1);
+        }
+
+        @Override
+        public boolean dispatches() {
+            return true;
+        }
+
+        @Override
+        public int dispatch(PacketSink sink, int limit) {
+            if (handed) {
+                return END;
+            }
+            handed = true;
+            for (int i = 0; i < 2; i++) {
+                Slot slot = new Slot(0)
+                        .fill(ByteBuffer.allocate(60), 0, 60, 60, LinkType.ETHERNET, 0)
+                        .handle(i);
+                slot.attachment(i == 1 ? "foreign" : null);
+                sink.take(slot);
+            }
+            return 2;
+        }
+    }
+
+    @Test
+    void whatBreaksWhileAPacketIsHandedOverHasEachPacketDecidedOnce() {
+        HandingQueue queue = new HandingQueue();
+        PipelineInstance pipeline = pipeline(queue, 64, (packet, flow) -> Verdict.HOLD);
+
+        WeirException failed = assertThrows(WeirException.class, pipeline::run);
+        assertSame(ClassCastException.class, failed.getCause().getClass());
+        assertEquals(Map.of(0L, List.of(Verdict.DROP), 1L, List.of(Verdict.DROP)), queue.verdicts);
+        Ledger ledger = pipeline.ledger();
+        assertEquals(2, ledger.decisions().count(Outcome.DROPPED, Cause.STOP));
+        assertTrue(ledger.isBalanced(), ledger.toString());
     }
 }

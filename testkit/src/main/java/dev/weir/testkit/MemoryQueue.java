@@ -105,9 +105,11 @@ abstract class MemoryQueue implements CaptureQueue {
 
     @Override
     public final int dispatch(PacketSink sink, int limit) {
-        int most = Math.min(limit, there()); // what comes while these are handed over is for the next time
+        // What comes while these are handed over is for the next time; with none there, the end shows by asking for
+        // one.
+        int most = Math.min(limit, Math.max(1, there()));
         int handed = 0;
-        while (handed < most || handed == 0) {
+        while (handed < most) {
             int received = receive(one, 1);
             if (received <= 0) {
                 return handed > 0 ? handed : received;

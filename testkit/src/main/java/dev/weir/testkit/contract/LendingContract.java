@@ -2,6 +2,7 @@ package dev.weir.testkit.contract;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -135,18 +136,19 @@ abstract class LendingContract extends ReceivingContract {
                         "frame " + number + ", kept");
                 opened.finish(slot);
             });
-            assertThrows(IllegalArgumentException.class, () -> {
-                if (live()) {
-                    inject(NumberedFrames.frames(total, 1));
-                }
+            assertEquals(0, opened.queue.dispatch(keepSome, 0));
+            if (live()) {
+                inject(NumberedFrames.frames(total, 1));
+                IllegalStateException bug = new IllegalStateException("as a bug would");
                 PacketSink broken = slot -> {
-                    throw new IllegalArgumentException("as a bug would");
+                    throw bug;
                 };
-                while (live() && opened.queue.dispatch(broken, 1) == 0) {
-                    opened.queue.await(PATIENCE_NS);
-                }
-                throw new IllegalArgumentException("read to its end");
-            });
+                assertSame(bug, assertThrows(IllegalStateException.class, () -> {
+                    while (opened.queue.dispatch(broken, 1) == 0) {
+                        opened.queue.await(PATIENCE_NS);
+                    }
+                }));
+            }
         }
     }
 
