@@ -4,8 +4,8 @@ import dev.weir.Ledger.Cause;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Queue;
 
 /**
  * Run to completion: the queue's own thread judges, with a {@link FlowShard} of its own, and carries out each verdict before it
@@ -49,10 +49,10 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
     private int doneCount;
 
     /** Held since the last packet. */
-    private final List<InFlight> newlyHeld = new ArrayList<>();
+    private final Queue<InFlight> newlyHeld = new ArrayDeque<>();
 
     /** Held no longer since the last packet, or never. */
-    private final List<InFlight> released = new ArrayList<>();
+    private final Queue<InFlight> released = new ArrayDeque<>();
 
     private long nowNs;
 
@@ -195,11 +195,13 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
         if (!ownership.endJudging()) {
             return Answer.LOST;
         }
-        judged++;
-        settleHeld();
         if (!decided) {
+            judged++; // from now on it is held, or was
+            settleHeld();
             return Answer.KEPT;
         }
+        settleHeld();
+        judged++;
         desk.settle(slot, shard.verdict(), shard.cause(), shard.flow());
         return Answer.DONE;
     }
@@ -242,32 +244,29 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
         released.add(packet);
     }
 
-    /** Lists what is held, and carries out what was decided of it; how many packets that was. */
+    /**
+     * Lists what is held, and carries out what was decided of it; how many packets that was. Each leaves its queue first:
+     * when the backend throws in between, {@link #giveUp} goes on with the next.
+     */
     private int settleHeld() {
-        if (newlyHeld.isEmpty() && released.isEmpty()) {
-            return 0;
-        }
-        for (int i = 0; i < newlyHeld.size(); i++) {
-            InFlight packet = newlyHeld.get(i);
+        for (InFlight packet = newlyHeld.poll(); packet != null; packet = newlyHeld.poll()) {
+            if (packet.isHeld) {
+                out.add(packet);
+            }
             if (packet.slot.isDetached()) {
                 packet.memoryReturned = true;
                 queue.detach(packet.slot);
             }
-            if (packet.isHeld) {
-                out.add(packet);
-            }
         }
-        newlyHeld.clear();
-        int count = released.size();
-        for (int i = 0; i < count; i++) {
-            InFlight packet = released.get(i);
+        int count = 0;
+        for (InFlight packet = released.poll(); packet != null; packet = released.poll()) {
             if (packet.listed) {
                 out.done(packet);
             }
             desk.settle(packet.slot, packet.verdict, packet.cause, packet.flow);
             queue.release(packet.slot);
+            count++;
         }
-        released.clear();
         return count;
     }
 

@@ -193,6 +193,22 @@ class BrokenQueueTest {
     }
 
     @Test
+    void aHeldPacketWhoseVerdictBreaksIsDecidedOnceAndThoseBehindItGoOn() {
+        BreakingQueue queue = new BreakingQueue(0, 3);
+        int[] asked = new int[1];
+        PipelineInstance pipeline =
+                pipeline(queue, 64, (packet, flow) -> asked[0]++ < 2 ? Verdict.HOLD : Verdict.ACCEPT);
+
+        assertThrows(WeirException.class, pipeline::run);
+        assertEquals(
+                Map.of(0L, List.of(Verdict.ACCEPT), 1L, List.of(Verdict.ACCEPT), 2L, List.of(Verdict.ACCEPT)),
+                queue.verdicts);
+        Ledger ledger = pipeline.ledger();
+        assertEquals(3, ledger.decisions().total());
+        assertTrue(ledger.isBalanced(), ledger.toString());
+    }
+
+    @Test
     void verdictsDoNotWaitForASlowClassifiersBatch() {
         BreakingQueue queue = new BreakingQueue(-1, 8);
         PipelineInstance pipeline = pipeline(queue, 64, (packet, flow) -> {
