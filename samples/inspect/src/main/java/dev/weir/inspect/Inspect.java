@@ -157,6 +157,9 @@ public final class Inspect implements Callable<Integer> {
         if (top != null && top < 1) {
             return refuse("--top must be 1 or more, not " + top);
         }
+        if (top != null && (json || packets)) {
+            err.println("--top shortens the table of flows: it is not used with --json or --packets");
+        }
         if (write != null && wouldOverwriteItsSource()) {
             return refuse("--write would overwrite the file that is read: " + write);
         }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole program but its process: arguments in; exit code, standard output and standard error out. */
 class InspectTest {
@@ -265,6 +266,13 @@ class InspectTest {
         assertEquals(0, run("pcap:" + file, "--packets"), this::said);
         assertEquals(8, shown().lines().count());
         assertTrue(shown().startsWith("21:24:37.251547 TCP 10.0.0.1:4711 > 10.0.0.2:80 [S] 0 bytes\n"), shown());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--json", "--packets"})
+    void saysThatTopIsForTheTableOnly(String form) {
+        assertEquals(0, inspect(form, "--top", "1"), this::said);
+        assertTrue(said().contains("--top shortens the table"), said());
     }
 
     @ParameterizedTest
