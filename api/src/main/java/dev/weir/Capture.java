@@ -72,8 +72,9 @@ public interface Capture extends AutoCloseable {
      * verdict. The cheapest way to read a capture, as {@code pcap_dispatch} is in C: an AF_PACKET ring is walked with one
      * packet object, which the function must not keep, and nothing is finished one by one.
      *
-     * <p>A call ends after the packets that were there, at most 1,024. When the function throws, its packet and those
-     * taken in with it are accepted, and the exception is passed on.
+     * <p>A call ends after the packets that were there, at most 1,024; verdicts take effect by the next call at the latest.
+     * When the function throws, its packet is accepted, as are, with some backends, those taken in with it, and the
+     * exception is passed on.
      *
      * @param judge must not call this capture; the packet is its own until it returns
      * @return how many packets, 0 when the time ran out or {@link #wakeup()} was called, -1 when the capture has ended

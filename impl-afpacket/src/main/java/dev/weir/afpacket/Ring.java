@@ -6,6 +6,7 @@ import dev.weir.linux.IfPacket;
 import dev.weir.linux.IfPacket.SockaddrLl;
 import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
+import dev.weir.spi.SlotBatch;
 import dev.weir.spi.SlotPool;
 import java.nio.ByteBuffer;
 

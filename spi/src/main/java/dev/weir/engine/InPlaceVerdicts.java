@@ -169,7 +169,11 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
         }
         admit(single, 1, nowNs);
         try {
-            return judge(slot);
+            Answer answer = judge(slot);
+            if (inline && answer == Answer.DONE) {
+                flushInTime();
+            }
+            return answer;
         } catch (Throwable t) {
             if (ownership.endJudging()) {
                 decideBatch(); // as long as the slot is out; what is held is decided by giveUp
@@ -178,8 +182,14 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
         }
     }
 
+    /** The first of some packets that no batch has. */
+    void begin(long nowNs, long turnNs) {
+        at(nowNs);
+        flushedNs = turnNs;
+    }
+
     /** Packets that come from now on came at this time. */
-    void at(long nowNs) {
+    private void at(long nowNs) {
         this.nowNs = nowNs;
         flowNs = offline ? recorded.nowNs() : nowNs;
     }

@@ -15,7 +15,7 @@ final class PacketBudget {
         missing = new AtomicLong(packets);
     }
 
-    /** Claims room for {@code most} packets, or for what is left; {@link #settle} follows. */
+    /** Claims room for {@code most} packets, or for what is left; {@link #giveBack} follows. */
     int claim(int most) {
         while (true) {
             long left = free.get();
@@ -26,10 +26,14 @@ final class PacketBudget {
         }
     }
 
-    /** Gives back what was claimed and not received; true when this was the last packet of all. */
-    boolean settle(int claimed, int received) {
-        free.addAndGet(claimed - received);
-        return received > 0 && missing.addAndGet(-received) == 0;
+    /** Gives back what was claimed and not received. */
+    void giveBack(int packets) {
+        free.addAndGet(packets);
+    }
+
+    /** Packets that were claimed have been received; true when the last of all is among them. */
+    boolean received(int packets) {
+        return missing.addAndGet(-packets) == 0;
     }
 
     /** True when everything has been received. */

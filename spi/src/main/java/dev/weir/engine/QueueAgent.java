@@ -16,6 +16,10 @@ import java.util.function.BooleanSupplier;
  */
 final class QueueAgent implements Runnable {
     static final int BATCH = 64;
+
+    /** How many are handed over in a turn: a multiple costs no slots, and what is done once a turn is done less often. */
+    private static final int DISPATCHED = 256;
+
     private static final long LOSSES_EVERY_NS = 100_000_000;
     private static final long SLEEP_NS = 100_000_000;
     private static final long SHORT_SLEEP_NS = 10_000_000;
@@ -202,14 +206,14 @@ final class QueueAgent implements Runnable {
         if (budget != null && budget.isSpent()) {
             return receiveBeyondLimit();
         }
-        int limit = BATCH;
+        dispatching = inPlace != null && queue.dispatches() && mode == PipelineInstance.Mode.CLASSIFY;
+        int limit = dispatching ? DISPATCHED : BATCH;
         if (!refusing && mode == PipelineInstance.Mode.CLASSIFY) {
-            limit = Math.min(BATCH, out().room());
+            limit = Math.min(limit, out().room());
             if (limit <= 0) {
                 return 0;
             }
         }
-        dispatching = inPlace != null && queue.dispatches() && mode == PipelineInstance.Mode.CLASSIFY;
         int received = budget == null ? take(limit) : takeWithinBudget(limit);
         if (received == 0 || dispatching) {
             return received;
@@ -268,9 +272,12 @@ final class QueueAgent implements Runnable {
             first = false;
             packetsCame();
             turnNs = config.systemClock() ? nowNs : System.nanoTime();
-            inPlace.at(nowNs);
+            inPlace.begin(nowNs, turnNs);
         }
         books.received(1, slot.wireLength());
+        if (budget != null) {
+            countAgainstLimit(1); // before a classifier has it: one that does not return keeps nobody waiting
+        }
         if (config.pause() != PausePolicy.STOP_READING && pipeline.mode() != PipelineInstance.Mode.CLASSIFY) {
             desk.settle(slot, pauseVerdict, Cause.PAUSED, null);
             return false;
@@ -285,10 +292,17 @@ final class QueueAgent implements Runnable {
     private int takeWithinBudget(int limit) {
         int claimed = budget.claim(limit);
         int received = claimed == 0 ? 0 : take(claimed);
-        if (budget.settle(claimed, received)) {
-            pipeline.limitReached();
+        budget.giveBack(claimed - received);
+        if (received > 0 && !dispatching) {
+            countAgainstLimit(received);
         }
         return received;
+    }
+
+    private void countAgainstLimit(int received) {
+        if (budget.received(received)) {
+            pipeline.limitReached();
+        }
     }
 
     /** The limit was reached: what a passive source still has is left there, an inline one must have it back. */

@@ -172,16 +172,17 @@ final class StandaloneCapture implements Capture {
     }
 
     private int dispatchFrom(CaptureQueue queue) {
-        if (queue.dispatches()) {
-            return queue.dispatch(judging, MOST_DISPATCHED);
-        }
+        judging.queue = queue;
+        touched[queue.index()] = !passive;
+        return queue.dispatches() ? queue.dispatch(judging, MOST_DISPATCHED) : dispatchBatch(queue);
+    }
+
+    private int dispatchBatch(CaptureQueue queue) {
         int received = queue.receive(slots, BATCH);
         int judged = 0;
         try {
             while (judged < received) {
-                Verdict verdict = judging.judge(slots[judged]);
-                carryOut(queue, slots[judged], verdict);
-                judged++;
+                judging.take(slots[judged++]);
             }
         } finally {
             for (int i = judged; i < received; i++) {
@@ -196,21 +197,19 @@ final class StandaloneCapture implements Capture {
     }
 
     /** Asks the application about one packet after the other. */
-    private static final class Judging implements PacketSink {
+    private final class Judging implements PacketSink {
         private Function<? super Packet, Verdict> judge;
+        private CaptureQueue queue;
 
         @Override
         public Answer take(Slot slot) {
-            judge(slot);
-            return Answer.DONE;
-        }
-
-        Verdict judge(Slot slot) {
-            Verdict verdict = judge.apply(slot);
-            if (verdict == null) {
-                throw new NullPointerException("null instead of a verdict");
+            Verdict verdict = Verdict.ACCEPT;
+            try {
+                verdict = possible(Objects.requireNonNull(judge.apply(slot), "null instead of a verdict"));
+            } finally {
+                carryOut(queue, slot, verdict);
             }
-            return verdict;
+            return Answer.DONE;
         }
     }
 
@@ -242,21 +241,24 @@ final class StandaloneCapture implements Capture {
         }
         int index = slot.queue();
         CaptureQueue queue = queues[index];
-        carryOut(queue, slot, verdict);
+        carryOut(queue, slot, possible(verdict));
         slot.lent(false);
         queue.release(slot);
         touched[index] = true;
     }
 
-    private void carryOut(CaptureQueue queue, Slot slot, Verdict verdict) {
-        if (passive) {
-            return;
-        }
-        if (!source.traits().carriesOut().contains(verdict.kind())) {
+    private Verdict possible(Verdict verdict) {
+        if (!passive && !source.traits().carriesOut().contains(verdict.kind())) {
             throw new WeirException(name + " cannot carry out " + verdict.kind() + "; it can: "
                     + source.traits().carriesOut());
         }
-        queue.verdict(slot, verdict);
+        return verdict;
+    }
+
+    private void carryOut(CaptureQueue queue, Slot slot, Verdict verdict) {
+        if (!passive) {
+            queue.verdict(slot, verdict);
+        }
     }
 
     @Override

@@ -39,11 +39,13 @@ public interface CaptureQueue {
 
     /**
      * Hands packets that are there to a sink, one after the other, as {@link #receive} would fill slots with them. Only for
-     * queues that need no {@link #verdict} and that say {@link #dispatches()}: those whose packets lie ready in memory,
-     * which it saves a slot each, some 10 ns.
+     * queues that say {@link #dispatches()}: those whose packets lie ready in memory, which it saves a slot each, some
+     * 10 ns. A packet's {@link #verdict}, where the queue wants one, comes before the sink is done with it, or before it
+     * is released.
      *
      * @param limit at most so many
-     * @return how many were handed over, 0 for none now, {@link #END} when the source has ended
+     * @return how many were handed over, 0 for none now (which tells as much as that of {@link #receive}), {@link #END}
+     *     when the source has ended
      * @throws WeirException when the source failed; what the sink throws is passed on
      */
     default int dispatch(PacketSink sink, int limit) {

@@ -18,8 +18,9 @@ public interface PacketSink {
     }
 
     /**
-     * Takes a packet, in the thread that owns the queue. May give back slots that were kept, and call
-     * {@link CaptureQueue#detach} for this one, but not receive. When it throws, the packet counts as done.
+     * Takes a packet, in the thread that owns the queue. May say verdicts and flush them, give back slots that were kept,
+     * this one too, and call {@link CaptureQueue#detach} for it, but not receive. When it throws, the packet counts as
+     * done.
      */
     Answer take(Slot slot);
 }

@@ -33,6 +33,8 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A backend that throws where none should: what the pipeline took in is decided all the same. */
 @Timeout(30)
@@ -208,9 +210,33 @@ class BrokenQueueTest {
         assertTrue(ledger.isBalanced(), ledger.toString());
     }
 
-    @Test
-    void verdictsDoNotWaitForASlowClassifiersBatch() {
-        BreakingQueue queue = new BreakingQueue(-1, 8);
+    /** Hands its batches over one by one. */
+    private static final class OneByOneQueue extends BreakingQueue {
+        private final Slot[] slots = new Slot[8];
+
+        OneByOneQueue(Integer... batches) {
+            super(-1, batches);
+        }
+
+        @Override
+        public boolean dispatches() {
+            return true;
+        }
+
+        @Override
+        public int dispatch(PacketSink sink, int limit) {
+            int count = receive(slots, limit);
+            for (int i = 0; i < count; i++) {
+                sink.take(slots[i]);
+            }
+            return count;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void verdictsDoNotWaitForSlowClassifiersOfPacketsThatCameWithThem(boolean oneByOne) {
+        BreakingQueue queue = oneByOne ? new OneByOneQueue(8) : new BreakingQueue(-1, 8);
         PipelineInstance pipeline = pipeline(queue, 64, (packet, flow) -> {
             LockSupport.parkNanos(2 * VerdictDesk.LONGEST_WAIT_NS);
             return Verdict.ACCEPT;

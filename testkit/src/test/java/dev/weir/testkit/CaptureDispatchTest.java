@@ -102,7 +102,7 @@ class CaptureDispatchTest {
                         .carriesOut(Verdict.Kind.ACCEPT, Verdict.Kind.DROP)
                         .create();
                 Capture capture = Capture.open(memory.name())) {
-            List<InjectedPacket> packets = memory.injectAll(frames(2));
+            List<InjectedPacket> packets = memory.injectAll(frames(1));
             String said = assertThrows(WeirException.class, () -> capture.dispatch(PATIENCE, packet -> Verdict.REJECT))
                     .getMessage();
             assertTrue(said.contains("cannot carry out REJECT"), said);

@@ -186,8 +186,12 @@ abstract class CaptureHarness {
             assertTrue(done || traits().passive(), "the verdict was refused");
         }
 
-        void finish(Slot slot) {
+        void accept(Slot slot) {
             queue.verdict(slot, Verdict.ACCEPT);
+        }
+
+        void finish(Slot slot) {
+            accept(slot);
             queue.release(slot);
         }
 

@@ -105,6 +105,7 @@ abstract class LendingContract extends ReceivingContract {
                 assertArrayEquals(
                         arrives(NumberedFrames.frame(number)), slot.bytes().toByteArray());
                 if (number % 60 != 0) {
+                    opened.accept(slot);
                     return PacketSink.Answer.DONE;
                 }
                 if (opened.traits().pinsMemory()) {
@@ -141,6 +142,7 @@ abstract class LendingContract extends ReceivingContract {
                 inject(NumberedFrames.frames(total, 1));
                 IllegalStateException bug = new IllegalStateException("as a bug would");
                 PacketSink broken = slot -> {
+                    opened.accept(slot);
                     throw bug;
                 };
                 assertSame(bug, assertThrows(IllegalStateException.class, () -> {
