@@ -9,17 +9,11 @@ import dev.weir.linux.netlink.NetlinkSocket;
 import java.nio.ByteBuffer;
 
 /**
- * Brings datagrams from the socket, up to {@value #BATCH} with one system call. The owner sleeps inside a receive, so what
+ * Brings datagrams from the socket, many with one system call ({@link BatchSize}). The owner sleeps inside a receive, so what
  * ends its sleep needs no second call, and a batch that was not full says that the socket is empty without a third. For
  * the queue's owner, except {@link #wakeUp}.
  */
 final class Intake implements AutoCloseable {
-    /**
-     * More would not pay: a queue is drained as fast by 16 as by 64, and who waits for a verdict waits for those of the
-     * whole batch (64 connections of a web server: a tenth fewer requests).
-     */
-    static final int BATCH = 16;
-
     private static final int SPARE_BUFFERS = 128;
 
     /** How long a receive sleeps. Shorter sleeps are left to poll: changing the socket's patience is a system call. */
@@ -30,7 +24,7 @@ final class Intake implements AutoCloseable {
     private final Poller poller;
     private final ReceiveBuffers buffers;
     private final MessageBatch batch;
-    private final BatchSize size = new BatchSize(BATCH);
+    private final BatchSize size = new BatchSize();
 
     /** Where the next datagram to hand out stands, and where they end. */
     private int next;
@@ -51,7 +45,7 @@ final class Intake implements AutoCloseable {
     /** @param datagramBytes no datagram is longer */
     Intake(NetlinkSocket netlink, int datagramBytes) {
         socket = netlink.socket();
-        buffers = new ReceiveBuffers(BATCH, SPARE_BUFFERS, datagramBytes);
+        buffers = new ReceiveBuffers(BatchSize.USUAL, BatchSize.MOST, SPARE_BUFFERS, datagramBytes);
         batch = buffers.batch();
         poller = new Poller(netlink.fd());
         socket.letBlock(SLEEP_NS);
@@ -68,8 +62,8 @@ final class Intake implements AutoCloseable {
                 foundEmpty = false;
                 return 0;
             }
-            int asked = Math.min(limit, size.next());
-            int received = failure != 0 ? failure : look(asked);
+            int asked = buffers.renew(Math.min(limit, size.next()));
+            int received = failure != 0 ? failure : batch.receive(socket, asked);
             failure = 0;
             filled = false;
             if (received < 0) {
@@ -78,11 +72,6 @@ final class Intake implements AutoCloseable {
             came(received, asked);
         }
         return Math.min(limit, end - next);
-    }
-
-    private int look(int limit) {
-        buffers.renew();
-        return batch.receive(socket, limit);
     }
 
     private void came(int received, int asked) {
@@ -94,7 +83,7 @@ final class Intake implements AutoCloseable {
             for (int place = 0; place < received; place++) {
                 bytes += batch.movedBytes(place);
             }
-            size.received(received, bytes);
+            size.received(asked, received, bytes);
         }
     }
 
@@ -144,8 +133,7 @@ final class Intake implements AutoCloseable {
     }
 
     private void awaitDatagrams() {
-        buffers.renew();
-        int asked = size.next();
+        int asked = buffers.renew(size.next());
         int received = batch.await(socket, asked);
         if (received >= 0) {
             came(received, asked);

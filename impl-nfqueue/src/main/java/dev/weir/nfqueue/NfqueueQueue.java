@@ -12,7 +12,9 @@ import dev.weir.linux.netlink.Netlink.NlMsgErr;
 import dev.weir.linux.netlink.NetlinkReader;
 import dev.weir.linux.netlink.NetlinkSocket;
 import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
+import dev.weir.spi.SlotBatch;
 import dev.weir.spi.SlotPool;
 import dev.weir.spi.Spin;
 import dev.weir.spi.WallClock;
@@ -24,6 +26,9 @@ import org.slf4j.LoggerFactory;
 final class NfqueueQueue implements CaptureQueue {
     private static final Logger LOG = LoggerFactory.getLogger(NfqueueQueue.class);
     private static final int SEND_BUFFER_BYTES = 1 << 20;
+
+    /** Where a packet stands that came before there were buffers: in one of its own. */
+    private static final int NOT_RECEIVED = -1;
 
     /** Attributes beside the payload: a few hundred bytes; conntrack would be the longest. */
     private static final int MESSAGE_OVERHEAD_BYTES = 2048;
@@ -42,6 +47,7 @@ final class NfqueueQueue implements CaptureQueue {
     private final NetlinkReader reader = new NetlinkReader();
     private final QueuedPacket packet = new QueuedPacket();
     private final SlotPool slots;
+    private final SlotBatch batch = new SlotBatch();
 
     /** Where the packet of a slot is, by the slot's number: its buffer, or null when it was copied out. */
     private final Places places = new Places();
@@ -116,33 +122,70 @@ final class NfqueueQueue implements CaptureQueue {
 
     @Override
     public int receive(Slot[] into, int limit) {
+        batch.begin(into);
+        return take(batch, Math.min(limit, into.length), true);
+    }
+
+    @Override
+    public boolean dispatches() {
+        return true;
+    }
+
+    @Override
+    public int dispatch(PacketSink sink, int limit) {
+        return take(sink, limit, false);
+    }
+
+    /** @param lasting packets stay out when the sink has taken them, as a rule */
+    private int take(PacketSink sink, int limit, boolean lasting) {
         int count = 0;
         while (count < limit && binding.hasEarly()) {
             ByteBuffer copy = binding.takeEarly();
-            reader.wrap(copy, 0, copy.capacity());
-            count = take(into, count, copy, -1, clock.nowNs());
+            Slot slot = next(copy, copy.capacity(), NOT_RECEIVED, clock.nowNs(), lasting);
+            if (slot != null) {
+                count++;
+                if (handOver(slot, sink) == PacketSink.Answer.LOST) {
+                    return count;
+                }
+            }
         }
-        if (carryOutPassedBy(count) > 0) {
-            return count;
+        if (count > 0) {
+            return carryOutPassedBy(count);
         }
         if (ended) {
-            return END;
+            return carryOutPassedBy(END);
         }
         if (limit <= 0) {
-            return 0;
+            return carryOutPassedBy(0);
         }
-        int received = intake.receive(Math.min(limit, into.length));
+        int received = intake.receive(limit);
         if (received < 0) {
-            return nothing(-received);
+            return carryOutPassedBy(nothing(-received));
         }
         long nowNs = received == 0 ? 0 : clock.nowNs();
         for (int i = 0; i < received; i++) {
             int place = intake.take();
-            ByteBuffer bytes = intake.bytes(place);
-            reader.wrap(bytes, 0, intake.lengthBytes(place));
-            count = take(into, count, bytes, place, nowNs);
+            Slot slot = next(intake.bytes(place), intake.lengthBytes(place), place, nowNs, lasting);
+            if (slot != null) {
+                count++;
+                if (handOver(slot, sink) == PacketSink.Answer.LOST) {
+                    return count;
+                }
+            }
         }
         return carryOutPassedBy(count);
+    }
+
+    private PacketSink.Answer handOver(Slot slot, PacketSink sink) {
+        PacketSink.Answer answer = PacketSink.Answer.DONE;
+        try {
+            answer = sink.take(slot);
+        } finally {
+            if (answer == PacketSink.Answer.DONE) {
+                release(slot);
+            }
+        }
+        return answer;
     }
 
     private int nothing(int errno) {
@@ -168,21 +211,19 @@ final class NfqueueQueue implements CaptureQueue {
         return count;
     }
 
-    /** Takes the messages of one datagram; the kernel puts one into each. */
-    private int take(Slot[] into, int count, ByteBuffer bytes, int place, long nowNs) {
-        int at = count;
-        while (at < into.length && reader.next()) {
+    /** The packet of a datagram, null when there is none to be judged; the kernel puts one message into each. */
+    private Slot next(ByteBuffer bytes, int lengthBytes, int place, long nowNs, boolean lasting) {
+        reader.wrap(bytes, 0, lengthBytes);
+        while (reader.next()) {
             if (reader.type() == NfnetlinkQueue.MSG_PACKET) {
                 int start = reader.payload() + NfnetlinkQueue.NFGENMSG_BYTES;
                 packet.read(bytes, start, reader.payload() + reader.payloadBytes());
-                if (packet.hasId && !passesBy(bytes)) {
-                    into[at++] = slot(bytes, place, nowNs);
-                }
+                return packet.hasId && !passesBy(bytes) ? slot(bytes, place, nowNs, lasting) : null;
             } else if (reader.type() == Netlink.NLMSG_ERROR) {
                 answer(bytes);
             }
         }
-        return at;
+        return null;
     }
 
     /** Decides what is no traffic to be judged. */
@@ -213,7 +254,7 @@ final class NfqueueQueue implements CaptureQueue {
         }
     }
 
-    private Slot slot(ByteBuffer bytes, int place, long nowNs) {
+    private Slot slot(ByteBuffer bytes, int place, long nowNs, boolean lasting) {
         Slot slot = slots.take();
         int length = packet.payloadLength;
         Place where = places.of(slot);
@@ -223,9 +264,9 @@ final class NfqueueQueue implements CaptureQueue {
         where.outputInterface = packet.outputInterface;
         where.mark = packet.mark;
         long timestampNs = packet.timestampNs != 0 ? packet.timestampNs : nowNs;
-        if (place < 0) {
+        if (place == NOT_RECEIVED) {
             slot.fill(bytes, packet.payloadOffset, length, packet.fullLength, LinkType.RAW, timestampNs);
-        } else if (length <= Place.COPY_BYTES || !intake.canKeep()) {
+        } else if (lasting && length <= Place.COPY_BYTES || !intake.canKeep()) {
             ByteBuffer copy = where.room(length);
             copy.put(0, bytes, packet.payloadOffset, length);
             slot.fill(copy, 0, length, packet.fullLength, LinkType.RAW, timestampNs);

@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 /**
  * The buffers that datagrams are received into, one at each place of the batch. A packet may keep its buffer. If it still
  * has it when the next datagrams are received, a spare one takes the place; else the same one is filled again, while it is
- * in the processor's cache. Spare ones are made when first needed, up to a bound, and used again.
+ * in the processor's cache. Spare ones are made when first needed, up to a bound, and used again; a batch that is larger
+ * than usual takes its places from them.
  */
 final class ReceiveBuffers {
     /** One buffer. */
@@ -22,23 +23,31 @@ final class ReceiveBuffers {
     }
 
     private final int bufferBytes;
+    private final int usual;
     private final Buffer[] standing;
     private final Buffer[] spare;
     private final MessageBatch batch;
+    private int places;
     private int spares;
     private int toMake;
 
     /** Buffers that are kept and still stand in their place. */
     private int keptStanding;
 
-    ReceiveBuffers(int batchSize, int spareBuffers, int bufferBytes) {
+    /**
+     * @param usual places that always have a buffer
+     * @param most places there are
+     * @param spareBuffers for what is kept, and for more places than usual
+     */
+    ReceiveBuffers(int usual, int most, int spareBuffers, int bufferBytes) {
         this.bufferBytes = bufferBytes;
-        batch = MessageBatch.pointing(batchSize);
-        standing = new Buffer[batchSize];
+        this.usual = usual;
+        batch = MessageBatch.pointing(most);
+        standing = new Buffer[most];
         spare = new Buffer[spareBuffers];
         toMake = spareBuffers;
-        for (int i = 0; i < batchSize; i++) {
-            stand(i, make());
+        while (places < usual) {
+            stand(places++, make());
         }
     }
 
@@ -82,8 +91,13 @@ final class ReceiveBuffers {
         }
     }
 
-    /** Before the next receive: puts spare buffers in the place of those that are kept. */
-    void renew() {
+    /**
+     * Before the next receive: puts spare buffers in the place of those that are kept, and gives as many places as are
+     * wanted a buffer.
+     *
+     * @return how many have one, at most as many as are wanted
+     */
+    int renew(int wanted) {
         for (int place = 0; keptStanding > 0; place++) {
             Buffer buffer = standing[place];
             if (buffer.kept) {
@@ -92,6 +106,16 @@ final class ReceiveBuffers {
                 stand(place, takeSpare());
             }
         }
+        while (places > Math.max(usual, wanted)) {
+            Buffer buffer = standing[--places];
+            standing[places] = null;
+            buffer.stands = false;
+            spare[spares++] = buffer;
+        }
+        while (places < wanted && spares + toMake > 0) {
+            stand(places++, takeSpare());
+        }
+        return Math.min(places, wanted);
     }
 
     private Buffer takeSpare() {

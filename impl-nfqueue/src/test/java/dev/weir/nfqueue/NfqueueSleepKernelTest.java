@@ -137,16 +137,42 @@ class NfqueueSleepKernelTest {
         try (CaptureSource source = lab.open("0")) {
             CaptureQueue queue = source.queues().get(0);
             Slot[] slots = new Slot[64];
-            sender.send(gateway, NumberedFrames.frames(0, Intake.BATCH));
-            receiveAll(queue, slots, Intake.BATCH);
+            sender.send(gateway, NumberedFrames.frames(0, BatchSize.USUAL));
+            receiveAll(queue, slots, BatchSize.USUAL);
             long afterFullNs = timeOfAwait(queue, shortNs);
             assertTrue(afterFullNs < shortNs / 2, "slept " + afterFullNs + " ns");
             assertEquals(0, queue.receive(slots, slots.length));
             assertTrue(timeOfAwait(queue, shortNs) >= shortNs / 2, "did not sleep on an empty queue");
 
-            sender.send(gateway, NumberedFrames.frames(0, Intake.BATCH - 1));
-            receiveAll(queue, slots, Intake.BATCH - 1);
+            sender.send(gateway, NumberedFrames.frames(0, BatchSize.USUAL - 1));
+            receiveAll(queue, slots, BatchSize.USUAL - 1);
             assertTrue(timeOfAwait(queue, shortNs) >= shortNs / 2, "did not sleep after what emptied the queue");
+        }
+    }
+
+    @Test
+    void whatHasPiledUpComesInLargerBatchesAndNothingIsMissed() {
+        int total = 2_000;
+        try (CaptureSource source = lab.open("0")) {
+            CaptureQueue queue = source.queues().get(0);
+            Slot[] slots = new Slot[2 * BatchSize.MOST];
+            sender.send(gateway, NumberedFrames.frames(0, total));
+            int came = 0;
+            int most = 0;
+            for (int looks = 0; came < total && looks < 2 * total; looks++) {
+                int received = queue.receive(slots, slots.length);
+                if (received == 0) {
+                    queue.await(LONG_NS);
+                }
+                for (int i = 0; i < received; i++) {
+                    assertEquals(came++, NumberedFrames.number(slots[i]));
+                    finish(queue, slots[i]);
+                }
+                most = Math.max(most, received);
+                queue.flush();
+            }
+            assertEquals(total, came);
+            assertTrue(most > BatchSize.USUAL && most <= BatchSize.MOST, most + " at once");
         }
     }
 
