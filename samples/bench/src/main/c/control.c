@@ -18,6 +18,8 @@ struct snapshot {
 
 static uint64_t (*read_kernel_drops)(void);
 static _Atomic int window_open;
+static pthread_mutex_t window_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t window_opened = PTHREAD_COND_INITIALIZER;
 static _Atomic uint64_t done_ns;
 
 void die(const char *what) {
@@ -34,9 +36,21 @@ static uint64_t now_ns(void) {
 }
 
 void control_await_window(void) {
-    while (!window_open) {
-        usleep(50);
+    if (window_open) {
+        return;
     }
+    pthread_mutex_lock(&window_lock);
+    while (!window_open) {
+        pthread_cond_wait(&window_opened, &window_lock);
+    }
+    pthread_mutex_unlock(&window_lock);
+}
+
+static void open_window(void) {
+    pthread_mutex_lock(&window_lock);
+    window_open = 1;
+    pthread_cond_signal(&window_opened);
+    pthread_mutex_unlock(&window_lock);
 }
 
 void control_window_done(void) { done_ns = now_ns(); }
@@ -76,7 +90,7 @@ static void *answer_harness(void *unused) {
             puts("begun");
             fflush(stdout);
             begin = snapshot_now();
-            window_open = 1;
+            open_window();
         } else if (strcmp(line, "end\n") == 0) {
             window_open = 0;
             struct snapshot end = snapshot_now();

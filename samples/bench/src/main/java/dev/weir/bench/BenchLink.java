@@ -50,30 +50,31 @@ final class BenchLink implements AutoCloseable {
         return wrapped;
     }
 
-    /** Has netfilter queue what arrives, and drop it when it has been accepted: nothing else is measured. */
+    /** Has netfilter queue what arrives in queue 0, and drop it when it has been accepted: nothing else is measured. */
     void queueWhatArrives() {
         check("ip", "link", "set", RECEIVER, "address", FloodDatagram.DESTINATION_HARDWARE_ADDRESS);
-        check(
-                "iptables",
-                "-w",
-                "5",
-                "-t",
-                "raw",
-                "-A",
-                "PREROUTING",
-                "-i",
-                RECEIVER,
-                "-j",
-                "NFQUEUE",
-                "--queue-num",
-                "0");
+        queueing("-A", "PREROUTING", 0);
         check("iptables", "-w", "5", "-t", "mangle", "-A", "PREROUTING", "-i", RECEIVER, "-j", "DROP");
     }
 
-    /** How many packets netfilter has queued that have no verdict yet. */
+    /** Has it queue in another queue from now on. */
+    void queueIn(int queue) {
+        queueing("-R", "PREROUTING 1", queue);
+    }
+
+    private void queueing(String command, String place, int queue) {
+        List<String> rule = new ArrayList<>(List.of("iptables", "-w", "5", "-t", "raw", command));
+        rule.addAll(List.of(place.split(" ")));
+        rule.addAll(List.of("-i", RECEIVER, "-j", "NFQUEUE", "--queue-num", Integer.toString(queue)));
+        check(rule.toArray(String[]::new));
+    }
+
+    /** How many packets netfilter has queued that have no verdict yet, in all queues. */
     long undecided() {
-        return Long.parseLong(
-                check("cat", "/proc/net/netfilter/nfnetlink_queue").strip().split("\\s+")[2]);
+        return check("cat", "/proc/net/netfilter/nfnetlink_queue")
+                .lines()
+                .mapToLong(line -> Long.parseLong(line.strip().split("\\s+")[2]))
+                .sum();
     }
 
     /** How many frames have arrived at the receiving end so far, whoever took them. */

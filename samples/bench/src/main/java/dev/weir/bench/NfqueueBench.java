@@ -1,6 +1,7 @@
 package dev.weir.bench;
 
 import dev.weir.WeirException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -39,7 +40,7 @@ final class NfqueueBench implements Callable<Integer> {
             Comparison.cpu(PIPELINE, LIBRARY),
             Comparison.cpu(BATCHED_AGAIN, BATCHED));
 
-    private static final String CAPTURE = "nfqueue:0?queue-length=100000&receive-buffer=64M";
+    private static final String CAPTURE = "nfqueue:%d?queue-length=100000&receive-buffer=64M";
     private static final int PATIENCE_MS = 5_000;
     private static final int POLL_MS = 20;
     private static final int SETTLE_MS = 100;
@@ -47,6 +48,12 @@ final class NfqueueBench implements Callable<Integer> {
 
     /** What is called once a batch is compiled late: with 12 the compiler was at work in the window. */
     private static final int WARM_UP_DRAINS = 40;
+
+    /**
+     * Rounds of drains for a round that was asked for. Each takes a second, and of the same program two drains differ by a
+     * third: at times the kernel is as much faster, with any program, for a few seconds.
+     */
+    private static final int DRAINS = 5;
 
     private static final int FLOWS = 1_000;
     private static final double COLLECTIONS_SECONDS = 60;
@@ -101,18 +108,14 @@ final class NfqueueBench implements Callable<Integer> {
         try (BenchLink link = BenchLink.open()) {
             link.queueWhatArrives();
             if (!only.equals("flood")) {
-                Flood fill = new Flood(programs.flood(), link, "kernel", FILL_RATE, FLOWS, pinned ? 0 : -1);
-                Rounds drained = Rounds.run(
-                        plan.rounds,
-                        contenders(programs, packets, 0),
-                        (round, contender) -> shown(round, contender, drain(contender, link, fill, receiverCpu)));
-                print("Draining a queue of %,d packets of 64 bytes".formatted(packets), drained, DRAINING);
+                drains(programs, link, pinned);
             }
             if (!only.equals("drain")) {
+                link.queueIn(0);
                 Flood flood = new Flood(programs.flood(), link, "kernel", rate, FLOWS, pinned ? 0 : -1);
                 Rounds flooded = Rounds.run(
                         plan.rounds,
-                        contenders(programs, 0, plan.warmUpSeconds),
+                        contenders(programs, 0, plan.warmUpSeconds, false),
                         (round, contender) -> shown(round, contender, flood(contender, link, flood, receiverCpu)));
                 print(
                         "A steady flood of %,d packets/s of 64 bytes, windows of %.1f s".formatted(rate, plan.seconds),
@@ -122,33 +125,67 @@ final class NfqueueBench implements Callable<Integer> {
         }
     }
 
-    private static List<Contender> contenders(NativePrograms programs, int window, double warmUpSeconds) {
+    /** Contenders on queue 0, one at a time, or with a queue for each. */
+    private static List<Contender> contenders(
+            NativePrograms programs, int window, double warmUpSeconds, boolean together) {
         String packets = Integer.toString(window);
+        String[] queue = new String[5];
+        String[] capture = new String[queue.length];
+        for (int i = 0; i < queue.length; i++) {
+            queue[i] = Integer.toString(together ? i : 0);
+            capture[i] = CAPTURE.formatted(together ? i : 0);
+        }
         return List.of(
-                Contender.inJava(PIPELINE, warmUpSeconds, WeirQueueReceiver.class, CAPTURE, packets, "0"),
-                Contender.inC(BATCHED, programs.queueBatched(), packets),
-                Contender.inC(LIBRARY, programs.queueLibrary(), packets),
-                Contender.inJava(LOOP, warmUpSeconds, WeirQueueReceiver.class, CAPTURE, packets, "loop"),
-                Contender.inC(BATCHED_AGAIN, programs.queueBatched(), packets));
+                Contender.inJava(PIPELINE, warmUpSeconds, WeirQueueReceiver.class, capture[0], packets, "0"),
+                Contender.inC(BATCHED, programs.queueBatched(), packets, queue[1]),
+                Contender.inC(LIBRARY, programs.queueLibrary(), packets, queue[2]),
+                Contender.inJava(LOOP, warmUpSeconds, WeirQueueReceiver.class, capture[3], packets, "loop"),
+                Contender.inC(BATCHED_AGAIN, programs.queueBatched(), packets, queue[4]));
     }
 
-    /** Fills the queue while the contender does not read, several times for one in Java, and measures the last drain. */
-    private Sample drain(Contender contender, BenchLink link, Flood fill, int cpu) {
-        int drains = contender.name().startsWith("weir") ? (plan.isQuick() ? 2 : WARM_UP_DRAINS) + 1 : 2;
-        try (ReceiverProcess receiver =
-                ReceiverProcess.start(contender.name(), link.inside(cpu, contender.command()))) {
-            Sample last = null;
-            for (int i = 0; i < drains; i++) {
-                long sent = fill.run((double) packets / FILL_RATE);
-                receiver.begin();
-                settle(link);
-                last = new Sample(receiver.end(), sent);
-                if (last.measurement().packets() != sent) {
-                    throw new WeirException(contender.name() + " drained " + last.measurement() + " of " + sent);
+    /**
+     * All contenders are there and warm, each with its queue, and asleep: a rule leads the packets to the one that is
+     * measured next.
+     */
+    private void drains(NativePrograms programs, BenchLink link, boolean pinned) {
+        Flood fill = new Flood(programs.flood(), link, "kernel", FILL_RATE, FLOWS, pinned ? 0 : -1);
+        double fillSeconds = (double) packets / FILL_RATE;
+        List<Contender> contenders = contenders(programs, packets, 0, true);
+        List<ReceiverProcess> receivers = new ArrayList<>();
+        try {
+            for (Contender contender : contenders) {
+                receivers.add(
+                        ReceiverProcess.start(contender.name(), link.inside(pinned ? 1 : -1, contender.command())));
+                boolean compiles = contender.name().startsWith("weir");
+                int warmUp = !compiles ? 1 : plan.isQuick() ? 2 : WARM_UP_DRAINS;
+                link.queueIn(receivers.size() - 1);
+                for (int i = 0; i < warmUp; i++) {
+                    drain(receivers.get(receivers.size() - 1), link, fill, fillSeconds);
                 }
             }
-            return last;
+            Rounds drained =
+                    Rounds.run(plan.isQuick() ? plan.rounds : plan.rounds * DRAINS, contenders, (round, contender) -> {
+                        int at = contenders.indexOf(contender);
+                        link.queueIn(at);
+                        Sample sample = drain(receivers.get(at), link, fill, fillSeconds);
+                        if (sample.measurement().packets() != sample.sent()) {
+                            throw new WeirException(
+                                    contender.name() + " drained " + sample.measurement() + " of " + sample.sent());
+                        }
+                        return shown(round, contender, sample);
+                    });
+            print("Draining a queue of %,d packets of 64 bytes".formatted(packets), drained, DRAINING);
+        } finally {
+            receivers.forEach(ReceiverProcess::close);
         }
+    }
+
+    /** Fills a queue while nobody reads it, and lets it drain. */
+    private static Sample drain(ReceiverProcess receiver, BenchLink link, Flood fill, double seconds) {
+        long sent = fill.run(seconds);
+        receiver.begin();
+        settle(link);
+        return new Sample(receiver.end(), sent);
     }
 
     private Sample flood(Contender contender, BenchLink link, Flood flood, int cpu) {
@@ -175,12 +212,12 @@ final class NfqueueBench implements Callable<Integer> {
         return sample;
     }
 
-    private void print(String what, Rounds measured, List<Comparison> comparisons) {
+    private static void print(String what, Rounds measured, List<Comparison> comparisons) {
         System.out.printf(
                 Locale.ROOT,
                 "%n%s, %d rounds, JDK %s, Linux %s, %d CPUs%n%n",
                 what,
-                plan.rounds,
+                measured.count(),
                 Runtime.version(),
                 System.getProperty("os.version"),
                 Runtime.getRuntime().availableProcessors());

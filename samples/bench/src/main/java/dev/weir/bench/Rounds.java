@@ -41,6 +41,11 @@ final class Rounds {
         return samples.keySet();
     }
 
+    /** How many rounds there were. */
+    int count() {
+        return samples.values().iterator().next().size();
+    }
+
     boolean has(String name) {
         return samples.containsKey(name);
     }

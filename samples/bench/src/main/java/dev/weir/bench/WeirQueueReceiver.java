@@ -18,14 +18,16 @@ import java.util.function.LongSupplier;
  * is open, and notes when the last packet of a window was done: so it drains what had piled up before.
  */
 final class WeirQueueReceiver extends CountingReceiver {
-    private static final long POLL_NS = 50_000;
-
     private final long windowPackets;
     private LongSupplier drops = () -> 0;
     private Runnable open = () -> {};
     private Runnable close = () -> {};
     private long due;
     private volatile boolean windowIsOpen;
+
+    /** Waits for windows; null where a pipeline does. */
+    private Thread receiver;
+
     private volatile long doneNs;
 
     private WeirQueueReceiver(long windowPackets) {
@@ -48,12 +50,13 @@ final class WeirQueueReceiver extends CountingReceiver {
     private void loop(String name) {
         try (Capture capture = Capture.open(name)) {
             drops = () -> sum(capture.losses());
+            receiver = Thread.currentThread();
             ReceiverControl.start(this);
             Duration timeout = windowPackets > 0 ? Duration.ZERO : Duration.ofSeconds(1);
             List<Packet> batch = List.of();
             while (batch != null) {
                 while (windowPackets > 0 && !windowIsOpen) {
-                    LockSupport.parkNanos(POLL_NS);
+                    LockSupport.park(this);
                 }
                 batch = capture.receive(timeout); // verdicts of the batch before leave with this call
                 noteEnd();
@@ -114,6 +117,7 @@ final class WeirQueueReceiver extends CountingReceiver {
     public void windowBegins() {
         doneNs = 0;
         windowIsOpen = true;
+        LockSupport.unpark(receiver);
         open.run();
     }
 
