@@ -144,19 +144,13 @@ final class NfqueueQueue implements CaptureQueue {
             Slot slot = next(copy, copy.capacity(), NOT_RECEIVED, clock.nowNs(), lasting);
             if (slot != null) {
                 count++;
-                if (handOver(slot, sink) == PacketSink.Answer.LOST) {
+                if (PacketSink.handOver(this, slot, sink) == PacketSink.Answer.LOST) {
                     return count;
                 }
             }
         }
-        if (count > 0) {
-            return carryOutPassedBy(count);
-        }
-        if (ended) {
-            return carryOutPassedBy(END);
-        }
-        if (limit <= 0) {
-            return carryOutPassedBy(0);
+        if (count > 0 || ended || limit <= 0) {
+            return carryOutPassedBy(count == 0 && ended ? END : count);
         }
         int received = intake.receive(limit);
         if (received < 0) {
@@ -168,24 +162,12 @@ final class NfqueueQueue implements CaptureQueue {
             Slot slot = next(intake.bytes(place), intake.lengthBytes(place), place, nowNs, lasting);
             if (slot != null) {
                 count++;
-                if (handOver(slot, sink) == PacketSink.Answer.LOST) {
+                if (PacketSink.handOver(this, slot, sink) == PacketSink.Answer.LOST) {
                     return count;
                 }
             }
         }
         return carryOutPassedBy(count);
-    }
-
-    private PacketSink.Answer handOver(Slot slot, PacketSink sink) {
-        PacketSink.Answer answer = PacketSink.Answer.DONE;
-        try {
-            answer = sink.take(slot);
-        } finally {
-            if (answer == PacketSink.Answer.DONE) {
-                release(slot);
-            }
-        }
-        return answer;
     }
 
     private int nothing(int errno) {

@@ -173,7 +173,7 @@ final class StandaloneCapture implements Capture {
 
     private int dispatchFrom(CaptureQueue queue) {
         judging.queue = queue;
-        touched[queue.index()] = !passive;
+        touched[queue.index()] = true;
         return queue.dispatches() ? queue.dispatch(judging, MOST_DISPATCHED) : dispatchBatch(queue);
     }
 
@@ -190,7 +190,6 @@ final class StandaloneCapture implements Capture {
             }
             if (received > 0) {
                 queue.release(slots, received);
-                touched[queue.index()] = true;
             }
         }
         return received;

@@ -23,4 +23,17 @@ public interface PacketSink {
      * done.
      */
     Answer take(Slot slot);
+
+    /** Hands a packet over; its slot goes back to the queue when it is done with, also by what the sink throws. */
+    static Answer handOver(CaptureQueue queue, Slot slot, PacketSink sink) {
+        Answer answer = Answer.DONE;
+        try {
+            answer = sink.take(slot);
+        } finally {
+            if (answer == Answer.DONE) {
+                queue.release(slot);
+            }
+        }
+        return answer;
+    }
 }

@@ -113,17 +113,8 @@ abstract class MemoryQueue implements CaptureQueue {
             if (received <= 0) {
                 return handed > 0 ? handed : received;
             }
-            Slot slot = one[0];
             handed++;
-            PacketSink.Answer answer = PacketSink.Answer.DONE;
-            try {
-                answer = sink.take(slot);
-            } finally {
-                if (answer == PacketSink.Answer.DONE) {
-                    release(slot);
-                }
-            }
-            if (answer == PacketSink.Answer.LOST) {
+            if (PacketSink.handOver(this, one[0], sink) == PacketSink.Answer.LOST) {
                 break;
             }
         }

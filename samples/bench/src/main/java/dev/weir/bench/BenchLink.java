@@ -53,18 +53,18 @@ final class BenchLink implements AutoCloseable {
     /** Has netfilter queue what arrives in queue 0, and drop it when it has been accepted: nothing else is measured. */
     void queueWhatArrives() {
         check("ip", "link", "set", RECEIVER, "address", FloodDatagram.DESTINATION_HARDWARE_ADDRESS);
-        queueing("-A", "PREROUTING", 0);
+        queueing(0, "-A", "PREROUTING");
         check("iptables", "-w", "5", "-t", "mangle", "-A", "PREROUTING", "-i", RECEIVER, "-j", "DROP");
     }
 
     /** Has it queue in another queue from now on. */
     void queueIn(int queue) {
-        queueing("-R", "PREROUTING 1", queue);
+        queueing(queue, "-R", "PREROUTING", "1");
     }
 
-    private void queueing(String command, String place, int queue) {
-        List<String> rule = new ArrayList<>(List.of("iptables", "-w", "5", "-t", "raw", command));
-        rule.addAll(List.of(place.split(" ")));
+    private void queueing(int queue, String... place) {
+        List<String> rule = new ArrayList<>(List.of("iptables", "-w", "5", "-t", "raw"));
+        rule.addAll(List.of(place));
         rule.addAll(List.of("-i", RECEIVER, "-j", "NFQUEUE", "--queue-num", Integer.toString(queue)));
         check(rule.toArray(String[]::new));
     }
