@@ -3,6 +3,7 @@ package dev.weir.pipeline;
 import static dev.weir.pipeline.Traffic.eventually;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.weir.Classifier;
 import dev.weir.FlowLimits;
 import dev.weir.Pipeline;
 import dev.weir.PipelineBuilder;
@@ -32,7 +33,10 @@ class AllocationTest {
     /** Half a byte a packet, over 200,000: room for what happens now and then. The smallest object has 16 bytes. */
     private static final long NOTHING_BYTES = 100_000;
 
+    private static final int FRAMES = 5_000;
+
     private final CountDownLatch caughtUp = new CountDownLatch(1);
+    private final CountDownLatch piledUp = new CountDownLatch(1);
 
     private static void playAll(MemoryCapture memory, Pipeline pipeline, AtomicLong total, long rounds, int frames) {
         for (long left = rounds; left > 0; left--) { // piece by piece, so that no side buffer grows without end
@@ -42,23 +46,48 @@ class AllocationTest {
         }
     }
 
-    private long perPacket(MemoryCapture memory, Pipeline pipeline) {
+    /**
+     * At first packets pile up before workers, whose first classifier waits for that: all that stays with a packet on its
+     * way is made then, however late workers run afterwards.
+     */
+    private void pileUp(MemoryCapture memory, Pipeline pipeline, AtomicLong total, int packets) {
+        memory.play(1);
+        eventually("as many as may be received", () -> pipeline.ledger().received() == packets);
+        piledUp.countDown();
+        long expected = total.addAndGet(FRAMES);
+        eventually("all decided", () -> pipeline.ledger().decisions().total() == expected);
+    }
+
+    /** @param most packets that can be on their way to workers; 0: there are none */
+    private long perPacket(MemoryCapture memory, Pipeline pipeline, int most) {
         AtomicLong total = new AtomicLong();
         pipeline.start();
-        playAll(memory, pipeline, total, 40, 5_000);
+        if (most > 0) {
+            pileUp(memory, pipeline, total, most);
+        }
+        playAll(memory, pipeline, total, 40, FRAMES);
         caughtUp.countDown();
-        playAll(memory, pipeline, total, 10, 5_000);
+        playAll(memory, pipeline, total, 10, FRAMES);
         long before = Allocations.ofPipeline(memory);
-        playAll(memory, pipeline, total, 40, 5_000);
+        playAll(memory, pipeline, total, 40, FRAMES);
         long bytes = Allocations.ofPipeline(memory) - before;
         pipeline.stop();
         assertTrue(pipeline.ledger().isBalanced());
         return bytes;
     }
 
+    private Classifier afterPileUp(int workers, Classifier classifier) {
+        return workers == 0
+                ? classifier
+                : (packet, flow) -> {
+                    Traffic.await(piledUp);
+                    return classifier.classify(packet, flow);
+                };
+    }
+
     private static List<byte[]> frames() {
         List<byte[]> frames = new ArrayList<>();
-        for (int i = 0; i < 5_000; i++) {
+        for (int i = 0; i < FRAMES; i++) {
             frames.add(Traffic.packet(i % 100, i));
         }
         return frames;
@@ -72,14 +101,14 @@ class AllocationTest {
                 MemoryCapture.builder().queues(queues).replay(frames()).create()) {
             PipelineBuilder builder = Pipeline.from(memory.name())
                     .workers(workers)
-                    .classify((packet, flow) -> flow.packets() % 3 == 0 ? drop : Verdict.CONTINUE)
+                    .classify(afterPileUp(workers, (packet, flow) -> flow.packets() % 3 == 0 ? drop : Verdict.CONTINUE))
                     .classify((packet, flow) -> packet.headers().destinationPort() == 23 ? drop : Verdict.CONTINUE);
             if (listening) {
                 // At first it falls behind as far as it may, so that all records for it are made.
                 builder.listen(decision -> Traffic.await(caughtUp));
             }
             try (Pipeline pipeline = builder.open()) {
-                long bytes = perPacket(memory, pipeline);
+                long bytes = perPacket(memory, pipeline, workers > 0 ? FRAMES : 0);
                 assertTrue(bytes < NOTHING_BYTES, () -> bytes + " bytes for 200,000 packets");
             }
         }
@@ -88,19 +117,21 @@ class AllocationTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void norForHeldPacketsAndReplacements(int workers) {
+        int pinned = 3_000;
         try (MemoryCapture memory = MemoryCapture.builder()
                         .replay(frames())
-                        .pinsMemory(3_000)
+                        .pinsMemory(pinned)
                         .create();
                 Pipeline pipeline = Pipeline.from(memory.name())
                         .workers(workers)
-                        .classify((packet, flow) -> flow.packets() % 5 != 0 ? Verdict.HOLD : Verdict.CONTINUE)
+                        .classify(afterPileUp(
+                                workers, (packet, flow) -> flow.packets() % 5 != 0 ? Verdict.HOLD : Verdict.CONTINUE))
                         .classify((packet, flow) -> {
                             packet.replace(packet.capturedLength());
                             return Verdict.REPLACE;
                         })
                         .open()) {
-            long bytes = perPacket(memory, pipeline);
+            long bytes = perPacket(memory, pipeline, workers > 0 ? pinned : 0);
             assertTrue(bytes < NOTHING_BYTES, () -> bytes + " bytes for 200,000 packets");
         }
     }
@@ -113,7 +144,7 @@ class AllocationTest {
             policy.blockDomain("domain" + i + ".example");
         }
         List<byte[]> frames = new ArrayList<>();
-        for (int i = 0; i < 5_000; i++) {
+        for (int i = 0; i < FRAMES; i++) {
             String name = (i % 3 == 0 ? "bad-" : "www.domain") + i % 2_000 + ".example";
             frames.add(PacketBuilder.ethernet()
                     .ipv4("10.0.0.53", "10.0.0.1")
@@ -134,7 +165,7 @@ class AllocationTest {
                         .classify(dns)
                         .classify(DhcpClassifier.builder().build())
                         .open()) {
-            long bytes = perPacket(memory, pipeline);
+            long bytes = perPacket(memory, pipeline, 0);
             assertTrue(memory.verdicts(Verdict.Kind.REPLACE) > 100_000);
             assertTrue(memory.verdicts(Verdict.Kind.ACCEPT) > 50_000);
             assertTrue(bytes < NOTHING_BYTES, () -> bytes + " bytes for 200,000 packets");
@@ -170,9 +201,8 @@ class AllocationTest {
 
     /** For the child JVM. */
     public static void main(String[] arguments) {
-        AllocationTest test = new AllocationTest();
-        test.inSteadyStateNothingIsAllocatedPerPacket(0, 1, false);
-        test.inSteadyStateNothingIsAllocatedPerPacket(1, 1, false);
+        new AllocationTest().inSteadyStateNothingIsAllocatedPerPacket(0, 1, false);
+        new AllocationTest().inSteadyStateNothingIsAllocatedPerPacket(1, 1, false);
         System.exit(0);
     }
 }

@@ -31,6 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class WorkersTest {
+    /** Of a core, in a second. */
+    private static final long ONE_PERCENT_NS = 10_000_000;
+
     private record Last(Thread thread, int number) {}
 
     @ParameterizedTest
@@ -199,11 +202,16 @@ class WorkersTest {
                 memory.inject(Traffic.packet(i, i)).await(PATIENCE);
             }
             LockSupport.parkNanos(100_000_000);
-            CpuTime cpu =
-                    new CpuTime(threadsOf(memory).stream().map(Thread::getId).toList());
-            LockSupport.parkNanos(1_000_000_000);
-            long usedNs = cpu.usedNs();
-            assertTrue(usedNs < 10_000_000, () -> usedNs / 1e7 + " % of a core");
+            List<Long> threads = threadsOf(memory).stream().map(Thread::getId).toList();
+            // What an idle pipeline uses it uses always; what a busy machine adds, now and then.
+            long leastNs = Long.MAX_VALUE;
+            for (int second = 0; second < 3 && leastNs >= ONE_PERCENT_NS; second++) {
+                CpuTime cpu = new CpuTime(threads);
+                LockSupport.parkNanos(1_000_000_000);
+                leastNs = Math.min(leastNs, cpu.usedNs());
+            }
+            long usedNs = leastNs;
+            assertTrue(usedNs < ONE_PERCENT_NS, () -> usedNs / 1e7 + " % of a core");
         }
     }
 
