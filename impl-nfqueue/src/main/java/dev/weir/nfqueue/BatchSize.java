@@ -22,10 +22,11 @@ final class BatchSize {
     private static final int PILED_UP = 8;
 
     /**
-     * With a quarter of it, a page and its end were oftener acknowledged apart, and a sender with BBR took the small one for
-     * all that the way can carry: its next page then took 60 ms.
+     * With twice as many bytes, 64 connections of pages of 64 KiB had a median 14 % longer and a twentieth fewer requests.
+     * With half of them, a page and its end are oftener acknowledged apart, and a sender with BBR takes the small one for all
+     * that the way can carry: its next page then takes 60 ms.
      */
-    private static final int HOT_BYTES = 128 << 10;
+    private static final int HOT_BYTES = 64 << 10;
 
     /** The last batch counts for one in so many in the mean. */
     private static final int INERTIA = 4;

@@ -53,7 +53,7 @@ class BatchSizeTest {
 
     @Test
     void fullBatchesOfLargeOnesSayNothingAboutSmallOnes() {
-        receiveFull(1_000, 60_000);
+        receiveFull(1_000, 30_000);
         assertEquals(2, size.next());
         receive(1, 1, 100);
         receive(100, 1, 100);
@@ -62,13 +62,13 @@ class BatchSizeTest {
 
     @Test
     void largeOnesComeInBatchesThatStayInTheCache() {
-        receive(100, USUAL, 40_000);
+        receive(100, USUAL, 20_000);
         assertEquals(3, size.next());
     }
 
     @Test
     void aPageAndItsEndComeTogether() {
-        receive(100, 1, 65_536);
+        receive(100, 2, 32_768);
         assertEquals(2, size.next());
     }
 

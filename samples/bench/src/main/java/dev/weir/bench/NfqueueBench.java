@@ -76,6 +76,12 @@ final class NfqueueBench implements Callable<Integer> {
     @Option(names = "--connections", split = ",", description = "of web (default: 1,64,400)")
     List<Integer> connections = List.of(1, 64, 400);
 
+    @Option(
+            names = "--congestion-control",
+            description =
+                    "of web: the server's TCP, as in tcp_available_congestion_control (default: ${DEFAULT-VALUE})")
+    String congestionControl = "cubic";
+
     @Option(names = "--busy", description = "of web: filters never sleep")
     boolean busy;
 
@@ -87,15 +93,15 @@ final class NfqueueBench implements Callable<Integer> {
             packets(programs);
         }
         if (only.isEmpty() || only.equals("web")) {
-            WebBench web = new WebBench(plan, programs, busy, System.out);
-            try (WebLab lab = WebLab.open()) {
+            WebBench web = new WebBench(plan, programs, busy, congestionControl, System.out);
+            try (WebLab lab = WebLab.open(congestionControl)) {
                 for (String page : pages) {
                     connections.forEach(count -> web.run(lab, page, count));
                 }
             }
         }
         if (only.isEmpty() || only.equals("collections")) {
-            try (WebLab lab = WebLab.open()) {
+            try (WebLab lab = WebLab.open(congestionControl)) {
                 CollectionsBench.run(lab, plan.isQuick() ? 2 : COLLECTIONS_SECONDS, System.out);
             }
         }
@@ -103,20 +109,32 @@ final class NfqueueBench implements Callable<Integer> {
     }
 
     private void packets(NativePrograms programs) {
-        boolean pinned = Runtime.getRuntime().availableProcessors() > 1;
-        int receiverCpu = pinned ? 1 : -1;
+        int floodCpu = Runtime.getRuntime().availableProcessors() > 1 ? 0 : -1;
         try (BenchLink link = BenchLink.open()) {
             link.queueWhatArrives();
             if (!only.equals("flood")) {
-                drains(programs, link, pinned);
+                Flood fill = new Flood(programs.flood(), link, "kernel", FILL_RATE, FLOWS, floodCpu);
+                double fillSeconds = (double) packets / FILL_RATE;
+                Rounds drained = inTurns(
+                        link,
+                        contenders(programs, packets),
+                        plan.isQuick() ? plan.rounds : plan.rounds * DRAINS,
+                        (contender, receiver) -> {
+                            for (int i = warmUpDrains(contender); i > 0; i--) {
+                                drain(receiver, link, fill, fillSeconds);
+                            }
+                        },
+                        (contender, receiver) -> drained(contender, drain(receiver, link, fill, fillSeconds)));
+                print("Draining a queue of %,d packets of 64 bytes".formatted(packets), drained, DRAINING);
             }
             if (!only.equals("drain")) {
-                link.queueIn(0);
-                Flood flood = new Flood(programs.flood(), link, "kernel", rate, FLOWS, pinned ? 0 : -1);
-                Rounds flooded = Rounds.run(
+                Flood flood = new Flood(programs.flood(), link, "kernel", rate, FLOWS, floodCpu);
+                Rounds flooded = inTurns(
+                        link,
+                        contenders(programs, 0),
                         plan.rounds,
-                        contenders(programs, 0, plan.warmUpSeconds, false),
-                        (round, contender) -> shown(round, contender, flood(contender, link, flood, receiverCpu)));
+                        (contender, receiver) -> flood(receiver, link, flood, contender.warmUpSeconds()),
+                        (contender, receiver) -> flood(receiver, link, flood, plan.seconds));
                 print(
                         "A steady flood of %,d packets/s of 64 bytes, windows of %.1f s".formatted(rate, plan.seconds),
                         flooded,
@@ -125,59 +143,56 @@ final class NfqueueBench implements Callable<Integer> {
         }
     }
 
-    /** Contenders on queue 0, one at a time, or with a queue for each. */
-    private static List<Contender> contenders(
-            NativePrograms programs, int window, double warmUpSeconds, boolean together) {
-        String packets = Integer.toString(window);
-        String[] queue = new String[5];
-        String[] capture = new String[queue.length];
-        for (int i = 0; i < queue.length; i++) {
-            queue[i] = Integer.toString(together ? i : 0);
-            capture[i] = CAPTURE.formatted(together ? i : 0);
-        }
+    /** Each on a queue of its own. */
+    private List<Contender> contenders(NativePrograms programs, int windowPackets) {
+        String window = Integer.toString(windowPackets);
         return List.of(
-                Contender.inJava(PIPELINE, warmUpSeconds, WeirQueueReceiver.class, capture[0], packets, "0"),
-                Contender.inC(BATCHED, programs.queueBatched(), packets, queue[1]),
-                Contender.inC(LIBRARY, programs.queueLibrary(), packets, queue[2]),
-                Contender.inJava(LOOP, warmUpSeconds, WeirQueueReceiver.class, capture[3], packets, "loop"),
-                Contender.inC(BATCHED_AGAIN, programs.queueBatched(), packets, queue[4]));
+                Contender.inJava(
+                        PIPELINE, plan.warmUpSeconds, WeirQueueReceiver.class, CAPTURE.formatted(0), window, "0"),
+                Contender.inC(BATCHED, programs.queueBatched(), window, "1"),
+                Contender.inC(LIBRARY, programs.queueLibrary(), window, "2"),
+                Contender.inJava(
+                        LOOP, plan.warmUpSeconds, WeirQueueReceiver.class, CAPTURE.formatted(3), window, "loop"),
+                Contender.inC(BATCHED_AGAIN, programs.queueBatched(), window, "4"));
+    }
+
+    private interface WarmUp {
+        void run(Contender contender, ReceiverProcess receiver);
+    }
+
+    private interface Measure {
+        Sample of(Contender contender, ReceiverProcess receiver);
     }
 
     /**
      * All contenders are there and warm, each with its queue, and asleep: a rule leads the packets to the one that is
      * measured next.
      */
-    private void drains(NativePrograms programs, BenchLink link, boolean pinned) {
-        Flood fill = new Flood(programs.flood(), link, "kernel", FILL_RATE, FLOWS, pinned ? 0 : -1);
-        double fillSeconds = (double) packets / FILL_RATE;
-        List<Contender> contenders = contenders(programs, packets, 0, true);
+    private static Rounds inTurns(
+            BenchLink link, List<Contender> contenders, int rounds, WarmUp warmUp, Measure measure) {
+        int cpu = Runtime.getRuntime().availableProcessors() > 1 ? 1 : -1;
         List<ReceiverProcess> receivers = new ArrayList<>();
         try {
             for (Contender contender : contenders) {
-                receivers.add(
-                        ReceiverProcess.start(contender.name(), link.inside(pinned ? 1 : -1, contender.command())));
-                boolean compiles = contender.name().startsWith("weir");
-                int warmUp = !compiles ? 1 : plan.isQuick() ? 2 : WARM_UP_DRAINS;
+                ReceiverProcess receiver =
+                        ReceiverProcess.start(contender.name(), link.inside(cpu, contender.command()));
+                receivers.add(receiver);
                 link.queueIn(receivers.size() - 1);
-                for (int i = 0; i < warmUp; i++) {
-                    drain(receivers.get(receivers.size() - 1), link, fill, fillSeconds);
-                }
+                warmUp.run(contender, receiver);
             }
-            Rounds drained =
-                    Rounds.run(plan.isQuick() ? plan.rounds : plan.rounds * DRAINS, contenders, (round, contender) -> {
-                        int at = contenders.indexOf(contender);
-                        link.queueIn(at);
-                        Sample sample = drain(receivers.get(at), link, fill, fillSeconds);
-                        if (sample.measurement().packets() != sample.sent()) {
-                            throw new WeirException(
-                                    contender.name() + " drained " + sample.measurement() + " of " + sample.sent());
-                        }
-                        return shown(round, contender, sample);
-                    });
-            print("Draining a queue of %,d packets of 64 bytes".formatted(packets), drained, DRAINING);
+            return Rounds.run(rounds, contenders, (round, contender) -> {
+                int at = contenders.indexOf(contender);
+                link.queueIn(at);
+                return shown(round, contender, measure.of(contender, receivers.get(at)));
+            });
         } finally {
             receivers.forEach(ReceiverProcess::close);
         }
+    }
+
+    private int warmUpDrains(Contender contender) {
+        boolean compiles = contender.name().startsWith("weir");
+        return !compiles ? 1 : plan.isQuick() ? 2 : WARM_UP_DRAINS;
     }
 
     /** Fills a queue while nobody reads it, and lets it drain. */
@@ -188,16 +203,18 @@ final class NfqueueBench implements Callable<Integer> {
         return new Sample(receiver.end(), sent);
     }
 
-    private Sample flood(Contender contender, BenchLink link, Flood flood, int cpu) {
-        try (ReceiverProcess receiver =
-                ReceiverProcess.start(contender.name(), link.inside(cpu, contender.command()))) {
-            flood.run(contender.warmUpSeconds());
-            settle(link);
-            receiver.begin();
-            long sent = flood.run(plan.seconds);
-            settle(link);
-            return new Sample(receiver.end(), sent);
+    private static Sample drained(Contender contender, Sample sample) {
+        if (sample.measurement().packets() != sample.sent()) {
+            throw new WeirException(contender.name() + " drained " + sample.measurement() + " of " + sample.sent());
         }
+        return sample;
+    }
+
+    private static Sample flood(ReceiverProcess receiver, BenchLink link, Flood flood, double seconds) {
+        receiver.begin();
+        long sent = flood.run(seconds);
+        settle(link);
+        return new Sample(receiver.end(), sent);
     }
 
     private static Sample shown(int round, Contender contender, Sample sample) {

@@ -25,15 +25,20 @@ final class WebBench {
     private final MeasuringPlan plan;
     private final NativePrograms programs;
     private final boolean busy;
+    private final String congestionControl;
     private final PrintStream out;
 
     private final Map<String, List<WebSample>> samples = new LinkedHashMap<>();
 
-    /** @param busy true: filters never sleep, and only the one that is measured runs */
-    WebBench(MeasuringPlan plan, NativePrograms programs, boolean busy, PrintStream out) {
+    /**
+     * @param busy true: filters never sleep, and only the one that is measured runs
+     * @param congestionControl of the server, for the table's title
+     */
+    WebBench(MeasuringPlan plan, NativePrograms programs, boolean busy, String congestionControl, PrintStream out) {
         this.plan = plan;
         this.programs = programs;
         this.busy = busy;
+        this.congestionControl = congestionControl;
         this.out = out;
     }
 
@@ -141,9 +146,10 @@ final class WebBench {
     private void print(String page, int connections) {
         out.printf(
                 Locale.ROOT,
-                "%n%s page, %d connections, %s, %d rounds of %.0f s, JDK %s, Linux %s, %d CPUs%n%n",
+                "%n%s page, %d connections, TCP %s, %s, %d rounds of %.0f s, JDK %s, Linux %s, %d CPUs%n%n",
                 page.equals("small") ? "128-byte" : "64 KiB",
                 connections,
+                congestionControl,
                 busy ? "never sleeping" : "poll",
                 plan.rounds,
                 plan.seconds,

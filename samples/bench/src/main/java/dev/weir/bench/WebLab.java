@@ -54,7 +54,8 @@ final class WebLab implements AutoCloseable {
         this.directory = directory;
     }
 
-    static WebLab open() {
+    /** @param congestionControl of the server's TCP, whatever the machine is set to */
+    static WebLab open(String congestionControl) {
         if (!"0".equals(Commands.check("id", "-u"))) {
             throw new WeirException("this benchmark makes network namespaces: run it as root");
         }
@@ -62,7 +63,7 @@ final class WebLab implements AutoCloseable {
         try {
             WebLab lab = new WebLab(Files.createTempDirectory("weir-web"));
             Runtime.getRuntime().addShutdownHook(lab.removal);
-            lab.connect();
+            lab.connect(congestionControl);
             lab.serve();
             return lab;
         } catch (IOException e) {
@@ -70,7 +71,7 @@ final class WebLab implements AutoCloseable {
         }
     }
 
-    private void connect() {
+    private void connect(String congestionControl) {
         for (String host : List.of("client", "filter", "server")) {
             Commands.check("ip", "netns", "add", name(host));
             check(host, "ip", "link", "set", "lo", "up");
@@ -78,7 +79,7 @@ final class WebLab implements AutoCloseable {
         cable("client", "10.77.1.1", "filter", "c", "10.77.1.2");
         cable("server", SERVER_ADDRESS, "filter", "s", "10.77.2.1");
         check("client", "ip", "route", "add", "default", "via", "10.77.1.2");
-        check("server", "ip", "route", "add", "default", "via", "10.77.2.1");
+        check("server", "ip", "route", "add", "default", "via", "10.77.2.1", "congctl", congestionControl);
         check("filter", "sysctl", "-qw", "net.ipv4.ip_forward=1");
         check("server", "sysctl", "-qw", "net.core.somaxconn=4096", "net.ipv4.tcp_max_syn_backlog=4096");
         check("filter", words("iptables -w 5 -A FORWARD -p tcp -j ACCEPT"));
