@@ -32,6 +32,11 @@ record Measurement(
         return (double) cpuUserNs / (cpuUserNs + cpuSysNs);
     }
 
+    /** The same counts, with the processor's time and the clock of a moment later. */
+    Measurement at(ProcessCpu cpu, long wallNs) {
+        return new Measurement(packets, bytes, datagrams, kernelDrops, cpu.userNs, cpu.sysNs, wallNs);
+    }
+
     Measurement since(Measurement begin) {
         return new Measurement(
                 packets - begin.packets,

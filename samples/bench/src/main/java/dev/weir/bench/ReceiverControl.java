@@ -44,7 +44,7 @@ final class ReceiverControl {
     /** Says that this receiver is ready and answers the harness on a thread of its own, until the harness goes away. */
     static void start(Counters counters) {
         ReceiverControl control = new ReceiverControl(counters);
-        control.begin = control.at(System.nanoTime());
+        control.begin = control.beforeWindow();
         Thread thread = new Thread(control::answer, "bench-control");
         thread.setDaemon(true);
         thread.start();
@@ -57,14 +57,12 @@ final class ReceiverControl {
             for (String command = commands.readLine(); command != null; command = commands.readLine()) {
                 if (command.equals("begin")) {
                     System.out.println("begun");
-                    begin = at(System.nanoTime());
+                    begin = beforeWindow();
                     counters.windowBegins();
                 } else if (command.equals("end")) {
                     counters.windowEnds();
                     long doneNs = counters.doneNs();
-                    System.out.println(at(doneNs != 0 ? doneNs : System.nanoTime())
-                            .since(begin)
-                            .toJson());
+                    System.out.println(afterWindow(doneNs).since(begin).toJson());
                 }
             }
         } catch (IOException broken) {
@@ -75,8 +73,18 @@ final class ReceiverControl {
         }
     }
 
-    private Measurement at(long wallNs) {
-        ProcessCpu cpu = ProcessCpu.now();
+    /** The processor's time last: reading counts, in code that is not compiled, is not what is measured. */
+    private Measurement beforeWindow() {
+        Measurement counted = counted(ProcessCpu.now(), 0);
+        return counted.at(ProcessCpu.now(), System.nanoTime());
+    }
+
+    /** The processor's time first. */
+    private Measurement afterWindow(long doneNs) {
+        return counted(ProcessCpu.now(), doneNs != 0 ? doneNs : System.nanoTime());
+    }
+
+    private Measurement counted(ProcessCpu cpu, long wallNs) {
         return new Measurement(
                 counters.packets(),
                 counters.bytes(),
