@@ -69,14 +69,6 @@ final class BenchLink implements AutoCloseable {
         check(rule.toArray(String[]::new));
     }
 
-    /** How many packets netfilter has queued that have no verdict yet, in all queues. */
-    long undecided() {
-        return check("cat", "/proc/net/netfilter/nfnetlink_queue")
-                .lines()
-                .mapToLong(line -> Long.parseLong(line.strip().split("\\s+")[2]))
-                .sum();
-    }
-
     /** How many frames have arrived at the receiving end so far, whoever took them. */
     long arrived() {
         return arrived(RECEIVER);

@@ -121,10 +121,10 @@ final class NfqueueBench implements Callable<Integer> {
                         plan.isQuick() ? plan.rounds : plan.rounds * DRAINS,
                         (contender, receiver) -> {
                             for (int i = warmUpDrains(contender); i > 0; i--) {
-                                drain(receiver, link, fill, fillSeconds);
+                                drain(receiver, fill, fillSeconds);
                             }
                         },
-                        (contender, receiver) -> drained(contender, drain(receiver, link, fill, fillSeconds)));
+                        (contender, receiver) -> drained(contender, drain(receiver, fill, fillSeconds)));
                 print("Draining a queue of %,d packets of 64 bytes".formatted(packets), drained, DRAINING);
             }
             if (!only.equals("drain")) {
@@ -133,8 +133,8 @@ final class NfqueueBench implements Callable<Integer> {
                         link,
                         contenders(programs, 0),
                         plan.rounds,
-                        (contender, receiver) -> flood(receiver, link, flood, contender.warmUpSeconds()),
-                        (contender, receiver) -> flood(receiver, link, flood, plan.seconds));
+                        (contender, receiver) -> flood(receiver, flood, contender.warmUpSeconds()),
+                        (contender, receiver) -> flood(receiver, flood, plan.seconds));
                 print(
                         "A steady flood of %,d packets/s of 64 bytes, windows of %.1f s".formatted(rate, plan.seconds),
                         flooded,
@@ -196,10 +196,10 @@ final class NfqueueBench implements Callable<Integer> {
     }
 
     /** Fills a queue while nobody reads it, and lets it drain. */
-    private static Sample drain(ReceiverProcess receiver, BenchLink link, Flood fill, double seconds) {
+    private static Sample drain(ReceiverProcess receiver, Flood fill, double seconds) {
         long sent = fill.run(seconds);
         receiver.begin();
-        settle(link);
+        settle(receiver);
         return new Sample(receiver.end(), sent);
     }
 
@@ -210,10 +210,10 @@ final class NfqueueBench implements Callable<Integer> {
         return sample;
     }
 
-    private static Sample flood(ReceiverProcess receiver, BenchLink link, Flood flood, double seconds) {
+    private static Sample flood(ReceiverProcess receiver, Flood flood, double seconds) {
         receiver.begin();
         long sent = flood.run(seconds);
-        settle(link);
+        settle(receiver);
         return new Sample(receiver.end(), sent);
     }
 
@@ -242,9 +242,9 @@ final class NfqueueBench implements Callable<Integer> {
     }
 
     /** Waits until everything is decided, and counted. */
-    private static void settle(BenchLink link) {
+    private static void settle(ReceiverProcess receiver) {
         try {
-            for (int waitedMs = 0; link.undecided() > 0 && waitedMs < PATIENCE_MS; waitedMs += POLL_MS) {
+            for (int waitedMs = 0; receiver.undecided() > 0 && waitedMs < PATIENCE_MS; waitedMs += POLL_MS) {
                 Thread.sleep(POLL_MS);
             }
             Thread.sleep(SETTLE_MS);
