@@ -41,9 +41,12 @@ class AllocationTest {
     private static void playAll(MemoryCapture memory, Pipeline pipeline, AtomicLong total, long rounds, int frames) {
         for (long left = rounds; left > 0; left--) { // piece by piece, so that no side buffer grows without end
             memory.play(1);
-            long expected = total.addAndGet(frames);
-            eventually("all decided", () -> pipeline.ledger().decisions().total() == expected);
+            allDecided(pipeline, total.addAndGet(frames));
         }
+    }
+
+    private static void allDecided(Pipeline pipeline, long packets) {
+        eventually("all decided", () -> pipeline.ledger().decisions().total() == packets);
     }
 
     /**
@@ -54,8 +57,7 @@ class AllocationTest {
         memory.play(1);
         eventually("as many as may be received", () -> pipeline.ledger().received() == packets);
         piledUp.countDown();
-        long expected = total.addAndGet(FRAMES);
-        eventually("all decided", () -> pipeline.ledger().decisions().total() == expected);
+        allDecided(pipeline, total.addAndGet(FRAMES));
     }
 
     /** @param most packets that can be on their way to workers; 0: there are none */

@@ -203,15 +203,16 @@ class WorkersTest {
             }
             LockSupport.parkNanos(100_000_000);
             List<Long> threads = threadsOf(memory).stream().map(Thread::getId).toList();
-            // What an idle pipeline uses it uses always; what a busy machine adds, now and then.
-            long leastNs = Long.MAX_VALUE;
-            for (int second = 0; second < 3 && leastNs >= ONE_PERCENT_NS; second++) {
+            // About 5 ms, as a rule. One second of many had 24, nobody knows why: two of three have to be idle.
+            List<Long> usedNs = new ArrayList<>();
+            int idle = 0;
+            while (idle < 2 && usedNs.size() < 3) {
                 CpuTime cpu = new CpuTime(threads);
                 LockSupport.parkNanos(1_000_000_000);
-                leastNs = Math.min(leastNs, cpu.usedNs());
+                usedNs.add(cpu.usedNs());
+                idle += usedNs.get(usedNs.size() - 1) < ONE_PERCENT_NS ? 1 : 0;
             }
-            long usedNs = leastNs;
-            assertTrue(usedNs < ONE_PERCENT_NS, () -> usedNs / 1e7 + " % of a core");
+            assertTrue(idle == 2, () -> "ns of processor time in each second: " + usedNs);
         }
     }
 
