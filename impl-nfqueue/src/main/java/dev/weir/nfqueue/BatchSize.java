@@ -5,8 +5,8 @@ package dev.weir.nfqueue;
  *
  * <p>Of small packets that is {@link #USUAL}: who waits for a verdict waits for those of the whole batch (64 connections of
  * a web server, with 64 at once: a tenth fewer requests). When full batches come one after the other, packets have piled
- * up, and their number is what counts: then it doubles, up to {@link #MOST}, until a batch is not full. The kernel takes a
- * third less time for a packet so, with a program in C as well.
+ * up, and their number is what counts: then it doubles with each, up to {@link #MOST}, until a batch is not full. The kernel
+ * takes a third less time for a packet so, with a program in C as well.
  *
  * <p>Unsegmented packets have up to 64 KiB: a full batch of those would push each other out of the processor's caches
  * before they are judged, and wait for each other's verdicts.
@@ -52,9 +52,8 @@ final class BatchSize {
         if (datagrams < asked) {
             small = USUAL;
             fullInRow = 0;
-        } else if (asked == small && ++fullInRow == PILED_UP) {
+        } else if (asked == small && ++fullInRow >= PILED_UP) {
             small = Math.min(MOST, small * 2);
-            fullInRow = 0;
         }
     }
 }

@@ -39,7 +39,7 @@ class BatchSizeTest {
         assertEquals(USUAL, size.next());
         receiveFull(1, 300);
         assertEquals(2 * USUAL, size.next());
-        receiveFull(8, 300);
+        receiveFull(1, 300);
         assertEquals(4 * USUAL, size.next());
         receiveFull(100, 300);
         assertEquals(MOST, size.next());

@@ -59,8 +59,8 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
     /** The time by which flows live: the pipeline's, or that of the recording. */
     private long flowNs;
 
-    /** When verdicts last went out while a batch was being judged, or its beginning. */
-    private long flushedNs;
+    /** Of what is decided and has not gone out. */
+    private final FlushDelay delay = new FlushDelay();
 
     private boolean stopping;
 
@@ -130,7 +130,7 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
         at(nowNs);
         int count = batchSize - judged;
         if (inline && count > 0) {
-            flushedNs = System.nanoTime();
+            delay.begin(System.nanoTime());
         }
         while (judged < batchSize) {
             Slot slot = batch[judged];
@@ -151,9 +151,7 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
 
     /** What was decided does not wait for classifiers that take their time with the rest of the batch. */
     private void flushInTime() {
-        long readNs = System.nanoTime();
-        if (readNs - flushedNs > VerdictDesk.LONGEST_WAIT_NS) {
-            flushedNs = readNs;
+        if (delay.wantsLook() && delay.isOver(System.nanoTime())) {
             queue.flush();
         }
     }
@@ -185,7 +183,7 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
     /** The first of some packets that no batch has. */
     void begin(long nowNs, long turnNs) {
         at(nowNs);
-        flushedNs = turnNs;
+        delay.begin(turnNs);
     }
 
     /** Packets that come from now on came at this time. */

@@ -13,9 +13,6 @@ import dev.weir.spi.Slot;
  * recorded if they pass. For the queue's owner.
  */
 final class VerdictDesk {
-    /** The longest that a decided packet waits for others that go out with it, but for the classifier that is running. */
-    static final long LONGEST_WAIT_NS = 500_000;
-
     private static final Kind[] KIND = Kind.values();
 
     private final CaptureQueue queue;

@@ -53,8 +53,8 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     /** When the present turn began; 0 while there is nothing to do. */
     private volatile long turnNs;
 
-    /** When queues were last told of answers, or the present turn began. */
-    private long wokeNs;
+    /** Of what is decided and whose queues have not been woken. */
+    private final FlushDelay delay = new FlushDelay();
 
     WorkerAgent(PipelineConfig config, PipelineInstance pipeline, List<QueueAgent> agents) {
         this.config = config;
@@ -169,7 +169,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
     }
 
     private int turn(long startNs) {
-        wokeNs = startNs;
+        delay.begin(startNs);
         int work = 0;
         for (Lane lane : lanes) {
             work += judge(lane, startNs);
@@ -215,9 +215,7 @@ final class WorkerAgent implements Runnable, FlowShard.Sink {
 
     /** What was decided does not wait for classifiers that take their time with the rest of the batch. */
     private void wakeInTime() {
-        long nowNs = System.nanoTime();
-        if (nowNs - wokeNs > VerdictDesk.LONGEST_WAIT_NS) {
-            wokeNs = nowNs;
+        if (delay.wantsLook() && delay.isOver(System.nanoTime())) {
             wakeAnswered();
         }
     }

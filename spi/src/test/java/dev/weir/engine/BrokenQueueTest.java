@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -212,7 +213,7 @@ class BrokenQueueTest {
 
     /** Hands its batches over one by one. */
     private static final class OneByOneQueue extends BreakingQueue {
-        private final Slot[] slots = new Slot[8];
+        private final Slot[] slots = new Slot[64];
 
         OneByOneQueue(Integer... batches) {
             super(-1, batches);
@@ -238,13 +239,32 @@ class BrokenQueueTest {
     void verdictsDoNotWaitForSlowClassifiersOfPacketsThatCameWithThem(boolean oneByOne) {
         BreakingQueue queue = oneByOne ? new OneByOneQueue(8) : new BreakingQueue(-1, 8);
         PipelineInstance pipeline = pipeline(queue, 64, (packet, flow) -> {
-            LockSupport.parkNanos(2 * VerdictDesk.LONGEST_WAIT_NS);
+            LockSupport.parkNanos(2 * FlushDelay.LONGEST_NS);
             return Verdict.ACCEPT;
         });
 
         pipeline.run();
         assertEquals(8, queue.verdicts.size());
         assertTrue(queue.flushesWithNews >= 8, queue.flushesWithNews + " of 8 verdicts went out by themselves");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void verdictsDoNotWaitForManyClassifiersThatBecomeSlow(boolean oneByOne) {
+        int quick = 40;
+        int slow = 16;
+        BreakingQueue queue = oneByOne ? new OneByOneQueue(quick + slow) : new BreakingQueue(-1, quick + slow);
+        AtomicInteger judged = new AtomicInteger();
+        PipelineInstance pipeline = pipeline(queue, 64, (packet, flow) -> {
+            if (judged.incrementAndGet() > quick) {
+                LockSupport.parkNanos(2 * FlushDelay.LONGEST_NS);
+            }
+            return Verdict.ACCEPT;
+        });
+
+        pipeline.run();
+        assertEquals(quick + slow, queue.verdicts.size());
+        assertTrue(queue.flushesWithNews >= 1 + slow - 8, queue.flushesWithNews + " times verdicts went out");
     }
 
     /** Hands two packets over, one by one; with the second comes what is not the engine's. */
