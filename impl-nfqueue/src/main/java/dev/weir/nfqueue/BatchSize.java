@@ -31,13 +31,22 @@ final class BatchSize {
     /** The last batch counts for one in so many in the mean. */
     private static final int INERTIA = 4;
 
+    /** So many small packets in full batches, one after the other, are no burst any more. */
+    private static final int PILE = 1_024;
+
     private int small = USUAL;
     private int fullInRow;
+    private int inFullBatches;
     private int meanBytes;
 
     /** Datagrams to ask for, one at least. */
     int next() {
         return Math.max(1, Math.min(small, HOT_BYTES / Math.max(1, meanBytes)));
+    }
+
+    /** True when packets have piled up for longer than a burst takes. */
+    boolean hasPiledUp() {
+        return inFullBatches == PILE;
     }
 
     /**
@@ -52,8 +61,12 @@ final class BatchSize {
         if (datagrams < asked) {
             small = USUAL;
             fullInRow = 0;
-        } else if (asked == small && ++fullInRow >= PILED_UP) {
-            small = Math.min(MOST, small * 2);
+            inFullBatches = 0;
+        } else if (asked == small) {
+            inFullBatches = Math.min(PILE, inFullBatches + datagrams);
+            if (++fullInRow >= PILED_UP) {
+                small = Math.min(MOST, small * 2);
+            }
         }
     }
 }

@@ -17,11 +17,16 @@ final class Decisions implements AutoCloseable {
     private final DecidedPrefix prefix = new DecidedPrefix();
 
     /** @param rejector tells senders of rejected packets, closed with this; null when that is not possible */
-    Decisions(Socket socket, int queueNumber, FlowMarks marks, Rejector rejector) {
-        this.sender = new VerdictSender(socket, queueNumber);
+    Decisions(Socket socket, int queueNumber, QueueOptions options, Rejector rejector) {
+        this.sender = new VerdictSender(new VerdictSocket(socket), queueNumber, options.verdictThread());
         this.replacements = new Replacements(queueNumber, socket);
-        this.marks = marks;
+        this.marks = options.marks();
         this.rejector = rejector;
+    }
+
+    /** Says whether packets have piled up. */
+    void piledUp(boolean piledUp) {
+        sender.piledUp(piledUp);
     }
 
     /** A packet came: its place in the order. */
@@ -101,8 +106,14 @@ final class Decisions implements AutoCloseable {
         }
     }
 
+    /** Waits until all that was flushed is carried out. */
+    void settle() {
+        sender.settle();
+    }
+
     @Override
     public void close() {
+        sender.close();
         if (rejector != null) {
             rejector.close();
         }

@@ -87,6 +87,11 @@ final class Intake implements AutoCloseable {
         }
     }
 
+    /** True when packets have been coming faster than they are decided. */
+    boolean hasPiledUp() {
+        return size.hasPiledUp();
+    }
+
     /** The place of the next datagram, one of those that {@link #receive} told of. */
     int take() {
         return next++;

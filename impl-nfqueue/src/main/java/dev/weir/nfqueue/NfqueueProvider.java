@@ -67,6 +67,13 @@ public final class NfqueueProvider implements CaptureProvider {
                     "how long its thread looks for the next packet before it sleeps, as long as packets come closer than"
                             + " that and no other thread has to wait for the processor; 0: it sleeps at once"),
             new OptionSpec(
+                    "verdict-thread",
+                    "true or false",
+                    "true",
+                    "carry verdicts out on a second thread while small packets have piled up, a thousand of them and more:"
+                            + " half as many packets again in the same time, for a second processor; without one there is"
+                            + " no such thread"),
+            new OptionSpec(
                     "conntrack",
                     "true or false",
                     "false",
@@ -184,6 +191,7 @@ public final class NfqueueProvider implements CaptureProvider {
                 inFlightPackets,
                 options.choice("timestamp", "kernel", "receive").equals("kernel"),
                 options.integer("spin", 0, SPIN_MAX_MICROS) * 1_000L,
+                options.flag("verdict-thread") && Runtime.getRuntime().availableProcessors() > 1,
                 marks);
     }
 

@@ -104,7 +104,7 @@ final class NfqueueQueue implements CaptureQueue {
                 socket.socket().setOption("SO_TIMESTAMP", Sock.SOL_SOCKET, Sock.SO_TIMESTAMP, 1);
             }
             QueueConfig config = options.configOf(number, receiveBufferBytes);
-            Decisions decisions = new Decisions(socket.socket(), number, options.marks(), rejector);
+            Decisions decisions = new Decisions(socket.socket(), number, options, rejector);
             Spin spin = new Spin(options.spinNs(), true);
             return new NfqueueQueue(index, config, spin, socket, receiveBufferBytes, decisions);
         } catch (RuntimeException | Error e) {
@@ -156,6 +156,7 @@ final class NfqueueQueue implements CaptureQueue {
         if (received < 0) {
             return carryOutPassedBy(nothing(-received));
         }
+        decisions.piledUp(intake.hasPiledUp());
         long nowNs = received == 0 ? 0 : clock.nowNs();
         for (int i = 0; i < received; i++) {
             int place = intake.take();
@@ -173,6 +174,7 @@ final class NfqueueQueue implements CaptureQueue {
     private int nothing(int errno) {
         switch (errno) {
             case Errno.EAGAIN -> {
+                decisions.settle();
                 losses.socketIsEmpty();
                 ended = stopping; // the kernel had stopped queueing before we began to read these last ones
                 return ended ? END : 0;
@@ -357,13 +359,14 @@ final class NfqueueQueue implements CaptureQueue {
     void close() {
         try {
             flush();
+            decisions.settle();
             binding.unbind();
         } catch (WeirException e) {
             LOG.warn("nfqueue {}: {}", config.queueNumber(), e.getMessage());
         } finally {
+            decisions.close();
             intake.close();
             netlink.close();
-            decisions.close();
             losses.close();
         }
     }

@@ -61,6 +61,9 @@ final class NfqueueSource implements CaptureSource {
                 asked.cutsLargePackets()
                         ? "no gso: the kernel segments large packets before they are queued"
                         : "gso: large packets come unsegmented");
+        if (asked.verdictThread()) {
+            lines.add("where packets pile up, a second thread for each queue carries verdicts out");
+        }
         if (!noRejects.isEmpty()) {
             lines.add(noRejects);
         }

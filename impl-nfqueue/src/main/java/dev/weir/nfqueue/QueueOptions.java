@@ -10,6 +10,7 @@ package dev.weir.nfqueue;
  * @param inFlightPackets what the pipeline may have in its hands
  * @param kernelTimestamps true to have the kernel stamp packets when they come
  * @param spinNs how long the owner of a queue looks again before it sleeps, 0 for not at all
+ * @param verdictThread true to carry verdicts out on another thread while packets have piled up
  * @param marks of packets whose flow is decided
  */
 record QueueOptions(
@@ -20,6 +21,7 @@ record QueueOptions(
         int inFlightPackets,
         boolean kernelTimestamps,
         long spinNs,
+        boolean verdictThread,
         FlowMarks marks) {
     static final int QUEUE_LENGTH_MAX = 1_000_000;
 

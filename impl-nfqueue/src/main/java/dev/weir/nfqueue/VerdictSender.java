@@ -1,13 +1,9 @@
 package dev.weir.nfqueue;
 
-import dev.weir.linux.Errno;
-import dev.weir.linux.LinuxException;
 import dev.weir.linux.NativeBuffer;
-import dev.weir.linux.Socket;
 import dev.weir.linux.netlink.Netlink;
 import dev.weir.linux.netlink.Netlink.NlAttr;
 import dev.weir.linux.netlink.Netlink.NlMsgHdr;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -17,19 +13,24 @@ import java.nio.ByteOrder;
  * order in which they were given. No acknowledgement is asked for: the kernel answers only what it refuses, and tells the
  * sequence number, which here is the number of packets that the message decides.
  */
-final class VerdictSender {
+final class VerdictSender implements AutoCloseable {
     private static final int MESSAGES_MAX = 100;
     private static final int HEADER_BYTES = NlMsgHdr.BYTES + NfnetlinkQueue.NFGENMSG_BYTES;
     private static final int VERDICT_BYTES = HEADER_BYTES + NlAttr.BYTES + NfnetlinkQueue.VERDICT_HDR_BYTES;
     private static final int MARK_BYTES = NlAttr.BYTES + Integer.BYTES;
     private static final int PAYLOAD_MAX = 65_535;
     private static final int BUFFER_BYTES = 256 << 10;
-    private static final int SEND_TRIES = 1_000;
 
-    private final Socket socket;
+    private final VerdictOutlet outlet;
     private final int queueNumber;
-    private final NativeBuffer memory = NativeBuffer.allocate(BUFFER_BYTES);
-    private final ByteBuffer out = memory.bytes();
+    private final boolean mayHaveThread;
+    private NativeBuffer memory = NativeBuffer.allocate(BUFFER_BYTES);
+    private ByteBuffer out = memory.bytes();
+
+    /** Null as long as packets have never piled up. */
+    private VerdictCourier courier;
+
+    private boolean piledUp;
     private int length;
     private int messages;
     private int start;
@@ -38,9 +39,16 @@ final class VerdictSender {
     private int runVerdict;
     private int runLastId;
 
-    VerdictSender(Socket socket, int queueNumber) {
-        this.socket = socket;
+    /** @param mayHaveThread true to send on another thread while packets have piled up */
+    VerdictSender(VerdictOutlet outlet, int queueNumber, boolean mayHaveThread) {
+        this.outlet = outlet;
         this.queueNumber = queueNumber;
+        this.mayHaveThread = mayHaveThread;
+    }
+
+    /** Says whether packets have piled up. */
+    void piledUp(boolean piledUp) {
+        this.piledUp = piledUp && mayHaveThread;
     }
 
     /**
@@ -147,36 +155,45 @@ final class VerdictSender {
     }
 
     /**
-     * Sends what was collected.
+     * Sends what was collected, or has it sent.
      *
-     * @throws LinuxException when the kernel takes nothing any more
+     * @throws RuntimeException when the kernel takes nothing any more
      */
     void flush() {
         endRun();
         send();
     }
 
+    /** Waits until all that was flushed is carried out. */
+    void settle() {
+        if (courier != null) {
+            courier.settle();
+        }
+    }
+
     private void send() {
         if (messages == 0) {
             return;
         }
-        long sent = -Errno.EAGAIN;
-        // The kernel works the messages off during the call; it only says "later" when it is out of memory for them.
-        for (int tries = 0; tries < SEND_TRIES && isLater(sent); tries++) {
-            sent = socket.send(memory.address(), length, 0);
-            if (isLater(sent)) {
-                Thread.onSpinWait();
-            }
-        }
-        Reference.reachabilityFence(memory);
+        int full = length;
         length = 0;
         messages = 0;
-        if (sent < 0) {
-            throw new LinuxException("send(verdicts)", (int) -sent);
+        if (piledUp) {
+            if (courier == null) {
+                courier = new VerdictCourier(outlet, "weir nfqueue " + queueNumber + " verdicts", BUFFER_BYTES);
+            }
+            memory = courier.hand(memory, full);
+            out = memory.bytes();
+        } else {
+            settle(); // they are carried out in their order
+            outlet.send(memory, full);
         }
     }
 
-    private static boolean isLater(long sent) {
-        return sent == -Errno.EAGAIN || sent == -Errno.ENOBUFS || sent == -Errno.EINTR;
+    @Override
+    public void close() {
+        if (courier != null) {
+            courier.close();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.nfqueue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -85,5 +86,17 @@ class BatchSizeTest {
         assertTrue(size.next() <= 4, () -> size.next() + " at once");
         receive(100, 1, 100);
         assertEquals(USUAL, size.next());
+    }
+
+    @Test
+    void aThousandSmallOnesInFullBatchesAreAPileUntilABatchIsNotFull() {
+        receiveFull(12, 300);
+        assertFalse(size.hasPiledUp());
+        receiveFull(10, 300);
+        assertTrue(size.hasPiledUp());
+        receive(1, 5, 300);
+        assertFalse(size.hasPiledUp());
+        receiveFull(1_000, 30_000);
+        assertFalse(size.hasPiledUp(), "large ones");
     }
 }

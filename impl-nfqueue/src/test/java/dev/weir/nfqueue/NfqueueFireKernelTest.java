@@ -9,6 +9,7 @@ import dev.weir.Ledger.Cause;
 import dev.weir.Ledger.Outcome;
 import dev.weir.Ledger.WorkerCounts;
 import dev.weir.OverloadPolicy;
+import dev.weir.PausePolicy;
 import dev.weir.Pipeline;
 import dev.weir.PipelineBuilder;
 import dev.weir.Verdict;
@@ -18,6 +19,9 @@ import dev.weir.testkit.lab.NetworkLab;
 import dev.weir.testkit.lab.NetworkLabTest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -190,6 +194,39 @@ class NfqueueFireKernelTest {
             }
             assertEquals(MILLION, classified);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatHasPiledUpIsDecidedOnceInOrderAndByASecondThreadWhereThatIsWanted(boolean secondThread) throws Exception {
+        Set<String> threads = ConcurrentHashMap.newKeySet();
+        try (DatagramCounter server = new DatagramCounter(lab.server);
+                Pipeline pipeline = lab.filter.call(
+                        () -> Pipeline.from("nfqueue:0", Map.of("verdict-thread", Boolean.toString(secondThread)))
+                                .whilePaused(PausePolicy.STOP_READING)
+                                .classify((packet, flow) -> {
+                                    if (NumberedFrames.number(packet) == SENT - 1) {
+                                        Thread.getAllStackTraces().keySet().forEach(any -> threads.add(any.getName()));
+                                    }
+                                    return Verdict.ACCEPT;
+                                })
+                                .open())) {
+            pipeline.start();
+            pipeline.pause();
+            send(SENT);
+            pipeline.resume();
+            await(() -> pipeline.ledger().decisions().total() == SENT, pipeline);
+            assertEquals(SENT, server.settled().cardinality());
+            assertEquals(0, server.overtaken());
+            boolean expected = secondThread && Runtime.getRuntime().availableProcessors() > 1;
+            assertEquals(expected, threads.contains("weir nfqueue 0 verdicts"), threads::toString);
+            pipeline.stop();
+            assertEquals(SENT, pipeline.ledger().received());
+            assertEquals(0, pipeline.ledger().lost());
+            assertTrue(pipeline.ledger().isBalanced(), pipeline.ledger().toString());
+        }
+        assertTrue(Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("weir nfqueue 0 verdicts")));
     }
 
     // Helpers

@@ -117,6 +117,7 @@ final class NfqueueBench implements Callable<Integer> {
                 double fillSeconds = (double) packets / FILL_RATE;
                 Rounds drained = inTurns(
                         link,
+                        -1, // nothing else runs: a receiver may use what processors there are
                         contenders(programs, packets),
                         plan.isQuick() ? plan.rounds : plan.rounds * DRAINS,
                         (contender, receiver) -> {
@@ -131,6 +132,7 @@ final class NfqueueBench implements Callable<Integer> {
                 Flood flood = new Flood(programs.flood(), link, "kernel", rate, FLOWS, floodCpu);
                 Rounds flooded = inTurns(
                         link,
+                        floodCpu < 0 ? -1 : 1,
                         contenders(programs, 0),
                         plan.rounds,
                         (contender, receiver) -> flood(receiver, flood, contender.warmUpSeconds()),
@@ -167,10 +169,11 @@ final class NfqueueBench implements Callable<Integer> {
     /**
      * All contenders are there and warm, each with its queue, and asleep: a rule leads the packets to the one that is
      * measured next.
+     *
+     * @param cpu that the receivers stay on, or less than 0
      */
     private static Rounds inTurns(
-            BenchLink link, List<Contender> contenders, int rounds, WarmUp warmUp, Measure measure) {
-        int cpu = Runtime.getRuntime().availableProcessors() > 1 ? 1 : -1;
+            BenchLink link, int cpu, List<Contender> contenders, int rounds, WarmUp warmUp, Measure measure) {
         List<ReceiverProcess> receivers = new ArrayList<>();
         try {
             for (Contender contender : contenders) {

@@ -4,13 +4,9 @@ import dev.weir.WeirException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** A receiver under measurement: a process that speaks the protocol of {@code control.h}. */
 final class ReceiverProcess implements AutoCloseable {
@@ -51,19 +47,9 @@ final class ReceiverProcess implements AutoCloseable {
         return Measurement.fromJson(answer());
     }
 
-    /**
-     * How many packets netfilter has queued in its network namespace that have no verdict yet, in all queues. Read without
-     * starting a program, which might take the receiver's processor.
-     */
+    /** How many packets of its network namespace wait for a verdict, in all queues. */
     long undecided() {
-        Path table = Path.of("/proc", Long.toString(process.pid()), "net/netfilter/nfnetlink_queue");
-        try (Stream<String> queues = Files.lines(table)) {
-            return queues.mapToLong(line -> Long.parseLong(line.strip().split("\\s+")[2]))
-                    .sum();
-        } catch (IOException | UncheckedIOException failed) {
-            throw new WeirException(
-                    "cannot read how long the queues of " + name + " are: " + failed.getMessage(), failed);
-        }
+        return NetfilterQueues.undecided(Long.toString(process.pid()));
     }
 
     /** The end of its standard input ends a receiver. */

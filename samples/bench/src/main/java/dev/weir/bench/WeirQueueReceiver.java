@@ -18,6 +18,8 @@ import java.util.function.LongSupplier;
  * is open, and notes when the last packet of a window was done: so it drains what had piled up before.
  */
 final class WeirQueueReceiver extends CountingReceiver {
+    private static final long LOOK_NS = 50_000;
+
     private final long windowPackets;
     private LongSupplier drops = () -> 0;
     private Runnable open = () -> {};
@@ -27,6 +29,11 @@ final class WeirQueueReceiver extends CountingReceiver {
 
     /** Waits for windows; null where a pipeline does. */
     private Thread receiver;
+
+    /** Waits until the kernel has carried out what a pipeline decided in a window; null where there are none. */
+    private Thread watcher;
+
+    private volatile boolean judged;
 
     private volatile long doneNs;
 
@@ -79,6 +86,9 @@ final class WeirQueueReceiver extends CountingReceiver {
             if (windowPackets > 0) {
                 open = pipeline::resume;
                 close = pipeline::pause;
+                watcher = new Thread(this::watch, "bench-watcher");
+                watcher.setDaemon(true);
+                watcher.start();
                 pipeline.start();
                 pipeline.pause();
             }
@@ -89,8 +99,25 @@ final class WeirQueueReceiver extends CountingReceiver {
 
     private Verdict classify(Packet packet, Flow flow) {
         count(packet);
-        noteEnd();
+        if (isEnd()) {
+            judged = true;
+            LockSupport.unpark(watcher);
+        }
         return Verdict.ACCEPT;
+    }
+
+    /** A pipeline's verdicts are still on their way when the last packet is judged. */
+    private void watch() {
+        while (true) {
+            while (!judged) {
+                LockSupport.park(this);
+            }
+            judged = false;
+            while (NetfilterQueues.undecided("self") > 0) {
+                LockSupport.parkNanos(this, LOOK_NS);
+            }
+            doneNs = System.nanoTime();
+        }
     }
 
     // ---- counts
@@ -103,10 +130,19 @@ final class WeirQueueReceiver extends CountingReceiver {
     }
 
     private void noteEnd() {
-        if (windowPackets > 0 && packets() >= due) {
-            due += windowPackets;
+        if (isEnd()) {
             doneNs = System.nanoTime();
+            windowIsOpen = false; // what it does with an empty queue is not measured
         }
+    }
+
+    /** True once, when all packets of a window have come. */
+    private boolean isEnd() {
+        if (windowPackets == 0 || packets() < due) {
+            return false;
+        }
+        due += windowPackets;
+        return true;
     }
 
     private static long sum(Map<?, Long> counts) {
