@@ -316,6 +316,9 @@ final class NfqueueQueue implements CaptureQueue {
     @Override
     public void flush() {
         decisions.flush();
+        if (stopping) {
+            decisions.settle(); // who has waited for the end finds the packets gone
+        }
     }
 
     // ---------------------------------------------------------------------------------------------- ending, counters

@@ -10,6 +10,11 @@
  * that receive and the send of its verdict. Another thread wakes it with a netlink message that does nothing and is
  * acknowledged. Sleeps of less than 50 ms, before a deadline for instance, take a poll and a receive.
  *
+ * <p><b>Verdicts.</b> The kernel carries a verdict out, and takes the packet on its way, during the send, on the sender's
+ * thread. So while more than a thousand small packets have piled up, and where there are two processors, a second thread
+ * sends what the owner has decided, in its order, at most a millisecond behind it. It is started with the first such pile
+ * and sleeps between them; {@code verdict-thread=false} leaves all to the owner.
+ *
  * <p><b>Memory.</b> A small packet is copied out of its receive buffer at once, a larger one keeps the buffer until it is
  * released, as long as there are spare ones, else it is copied too. So what is held never keeps reception waiting.
  *

@@ -93,7 +93,10 @@ public interface CaptureQueue {
         }
     }
 
-    /** Hands what was collected (verdicts, free blocks or frames) to the kernel. Called after each batch. */
+    /**
+     * Hands what was collected (verdicts, free blocks or frames) to the kernel, or to a thread that does so at once. Called
+     * after each batch.
+     */
     default void flush() {}
 
     /**

@@ -64,6 +64,9 @@ final class NfqueueBench implements Callable<Integer> {
     @Option(names = "--packets", description = "packets in the queue that is drained (default: ${DEFAULT-VALUE})")
     int packets = 30_000;
 
+    @Option(names = "--one-processor", description = "of drain: each receiver has one processor, not all")
+    boolean oneProcessor;
+
     @Option(names = "--rate", description = "packets per second of the steady flood (default: ${DEFAULT-VALUE})")
     long rate = 100_000;
 
@@ -109,7 +112,9 @@ final class NfqueueBench implements Callable<Integer> {
     }
 
     private void packets(NativePrograms programs) {
-        int floodCpu = Runtime.getRuntime().availableProcessors() > 1 ? 0 : -1;
+        boolean single = Runtime.getRuntime().availableProcessors() == 1;
+        int floodCpu = single ? -1 : 0;
+        int receiverCpu = single ? -1 : 1;
         try (BenchLink link = BenchLink.open()) {
             link.queueWhatArrives();
             if (!only.equals("flood")) {
@@ -117,7 +122,7 @@ final class NfqueueBench implements Callable<Integer> {
                 double fillSeconds = (double) packets / FILL_RATE;
                 Rounds drained = inTurns(
                         link,
-                        -1, // nothing else runs: a receiver may use what processors there are
+                        oneProcessor ? receiverCpu : -1, // nothing else runs meanwhile
                         contenders(programs, packets),
                         plan.isQuick() ? plan.rounds : plan.rounds * DRAINS,
                         (contender, receiver) -> {
@@ -132,7 +137,7 @@ final class NfqueueBench implements Callable<Integer> {
                 Flood flood = new Flood(programs.flood(), link, "kernel", rate, FLOWS, floodCpu);
                 Rounds flooded = inTurns(
                         link,
-                        floodCpu < 0 ? -1 : 1,
+                        receiverCpu,
                         contenders(programs, 0),
                         plan.rounds,
                         (contender, receiver) -> flood(receiver, flood, contender.warmUpSeconds()),
