@@ -1,5 +1,6 @@
 package dev.weir.bench;
 
+import dev.weir.WeirException;
 import picocli.CommandLine.Option;
 
 /** Options that every comparison of receivers takes: how often and how long it measures. */
@@ -16,12 +17,22 @@ final class MeasuringPlan {
     @Option(names = "--quick", description = "two short rounds: shows that all works, proves nothing")
     private boolean quick;
 
-    /** Applies {@code --quick}; call it before anything else is read. */
+    /**
+     * Applies {@code --quick}; call it before anything else is read.
+     *
+     * @throws WeirException when nothing could be measured so
+     */
     void settle() {
         if (quick) {
             rounds = 2;
             seconds = 0.5;
             warmUpSeconds = 1.5;
+        }
+        if (rounds < 1) {
+            throw new WeirException("--pairs is 1 or more, not " + rounds);
+        }
+        if (!(seconds >= 0.1) || !(warmUpSeconds >= 0)) {
+            throw new WeirException("--seconds is 0.1 or more and --warm-up not negative");
         }
     }
 

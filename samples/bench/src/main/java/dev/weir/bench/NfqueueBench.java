@@ -2,8 +2,10 @@ package dev.weir.bench;
 
 import dev.weir.WeirException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,6 +72,13 @@ final class NfqueueBench implements Callable<Integer> {
     @Option(names = "--rate", description = "packets per second of the steady flood (default: ${DEFAULT-VALUE})")
     long rate = 100_000;
 
+    enum Part {
+        DRAIN,
+        FLOOD,
+        WEB,
+        COLLECTIONS
+    }
+
     @Option(names = "--only", description = "\"drain\", \"flood\", \"web\", or \"collections\" (60 s); without it, all")
     String only = "";
 
@@ -91,11 +100,15 @@ final class NfqueueBench implements Callable<Integer> {
     @Override
     public Integer call() {
         plan.settle();
-        NativePrograms programs = new NativePrograms();
-        if (!only.equals("web") && !only.equals("collections")) {
-            packets(programs);
+        Set<Part> parts = parts();
+        if (!Set.of("small", "large").containsAll(pages)) {
+            throw new WeirException("--pages takes small and large, not " + String.join(",", pages));
         }
-        if (only.isEmpty() || only.equals("web")) {
+        NativePrograms programs = new NativePrograms();
+        if (parts.contains(Part.DRAIN) || parts.contains(Part.FLOOD)) {
+            packets(programs, parts);
+        }
+        if (parts.contains(Part.WEB)) {
             WebBench web = new WebBench(plan, programs, busy, congestionControl, System.out);
             try (WebLab lab = WebLab.open(congestionControl)) {
                 for (String page : pages) {
@@ -103,7 +116,7 @@ final class NfqueueBench implements Callable<Integer> {
                 }
             }
         }
-        if (only.isEmpty() || only.equals("collections")) {
+        if (parts.contains(Part.COLLECTIONS)) {
             try (WebLab lab = WebLab.open(congestionControl)) {
                 CollectionsBench.run(lab, plan.isQuick() ? 2 : COLLECTIONS_SECONDS, System.out);
             }
@@ -111,13 +124,24 @@ final class NfqueueBench implements Callable<Integer> {
         return 0;
     }
 
-    private void packets(NativePrograms programs) {
+    private Set<Part> parts() {
+        if (only.isEmpty()) {
+            return EnumSet.allOf(Part.class);
+        }
+        try {
+            return EnumSet.of(Part.valueOf(only.toUpperCase(Locale.ROOT)));
+        } catch (IllegalArgumentException e) {
+            throw new WeirException("--only takes drain, flood, web or collections, not " + only, e);
+        }
+    }
+
+    private void packets(NativePrograms programs, Set<Part> parts) {
         boolean single = Runtime.getRuntime().availableProcessors() == 1;
         int floodCpu = single ? -1 : 0;
         int receiverCpu = single ? -1 : 1;
         try (BenchLink link = BenchLink.open()) {
             link.queueWhatArrives();
-            if (!only.equals("flood")) {
+            if (parts.contains(Part.DRAIN)) {
                 Flood fill = new Flood(programs.flood(), link, "kernel", FILL_RATE, FLOWS, floodCpu);
                 double fillSeconds = (double) packets / FILL_RATE;
                 Rounds drained = inTurns(
@@ -133,7 +157,7 @@ final class NfqueueBench implements Callable<Integer> {
                         (contender, receiver) -> drained(contender, drain(receiver, fill, fillSeconds)));
                 print("Draining a queue of %,d packets of 64 bytes".formatted(packets), drained, DRAINING);
             }
-            if (!only.equals("drain")) {
+            if (parts.contains(Part.FLOOD)) {
                 Flood flood = new Flood(programs.flood(), link, "kernel", rate, FLOWS, floodCpu);
                 Rounds flooded = inTurns(
                         link,
