@@ -6,6 +6,8 @@ import dev.weir.linux.netlink.Netlink.NlAttr;
 import dev.weir.linux.netlink.Netlink.NlMsgHdr;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Collects verdicts and sends up to a hundred messages with one call. Packets that are decided in the order in which they
@@ -14,6 +16,7 @@ import java.nio.ByteOrder;
  * sequence number, which here is the number of packets that the message decides.
  */
 final class VerdictSender implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(VerdictSender.class);
     private static final int MESSAGES_MAX = 100;
     private static final int HEADER_BYTES = NlMsgHdr.BYTES + NfnetlinkQueue.NFGENMSG_BYTES;
     private static final int VERDICT_BYTES = HEADER_BYTES + NlAttr.BYTES + NfnetlinkQueue.VERDICT_HDR_BYTES;
@@ -23,7 +26,7 @@ final class VerdictSender implements AutoCloseable {
 
     private final VerdictOutlet outlet;
     private final int queueNumber;
-    private final boolean mayHaveThread;
+    private boolean mayHaveThread;
     private NativeBuffer memory = NativeBuffer.allocate(BUFFER_BYTES);
     private ByteBuffer out = memory.bytes();
 
@@ -48,7 +51,7 @@ final class VerdictSender implements AutoCloseable {
 
     /** Says whether packets have piled up. */
     void piledUp(boolean piledUp) {
-        this.piledUp = piledUp && mayHaveThread;
+        this.piledUp = piledUp;
     }
 
     /**
@@ -175,19 +178,29 @@ final class VerdictSender implements AutoCloseable {
         if (messages == 0) {
             return;
         }
+        boolean beside = piledUp && hasCourier();
         int full = length;
         length = 0;
         messages = 0;
-        if (piledUp) {
-            if (courier == null) {
-                courier = new VerdictCourier(outlet, "weir nfqueue " + queueNumber + " verdicts", BUFFER_BYTES);
-            }
+        if (beside) {
             memory = courier.hand(memory, full);
             out = memory.bytes();
         } else {
             settle(); // they are carried out in their order
             outlet.send(memory, full);
         }
+    }
+
+    private boolean hasCourier() {
+        if (courier == null && mayHaveThread) {
+            try {
+                courier = new VerdictCourier(outlet, "weir nfqueue " + queueNumber + " verdicts", BUFFER_BYTES);
+            } catch (OutOfMemoryError noThread) {
+                mayHaveThread = false;
+                LOG.warn("nfqueue {}: no second thread for verdicts: {}", queueNumber, noThread.getMessage());
+            }
+        }
+        return courier != null;
     }
 
     @Override
