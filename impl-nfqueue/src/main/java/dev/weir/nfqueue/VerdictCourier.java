@@ -34,10 +34,12 @@ final class VerdictCourier implements AutoCloseable {
     /** How many of them may be filled again; written by the courier. */
     private volatile long carried;
 
-    /** The owner while it sleeps, the courier while it does: who waits for a count, and is to be woken. */
+    /** The owner, as long as it sleeps. */
     private volatile Thread owner;
 
+    /** The courier sleeps. */
     private volatile boolean sleeps;
+
     private volatile boolean ending;
 
     /** What ended the sending; nothing is sent after it. */
