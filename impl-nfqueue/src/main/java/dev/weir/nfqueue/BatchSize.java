@@ -21,6 +21,9 @@ final class BatchSize {
     /** So many full batches say that packets have piled up. */
     private static final int PILED_UP = 8;
 
+    /** So many, more than a thousand packets, say that it is no burst any more. */
+    private static final int PILE = 17;
+
     /**
      * With twice as many bytes, 64 connections of pages of 64 KiB had a median 14 % longer and a twentieth fewer requests.
      * With half of them, a page and its end are oftener acknowledged apart, and a sender with BBR takes the small one for all
@@ -31,12 +34,8 @@ final class BatchSize {
     /** The last batch counts for one in so many in the mean. */
     private static final int INERTIA = 4;
 
-    /** So many small packets in full batches, one after the other, are no burst any more. */
-    private static final int PILE = 1_024;
-
     private int small = USUAL;
     private int fullInRow;
-    private int inFullBatches;
     private int meanBytes;
 
     /** Datagrams to ask for, one at least. */
@@ -46,7 +45,7 @@ final class BatchSize {
 
     /** True when packets have piled up for longer than a burst takes. */
     boolean hasPiledUp() {
-        return inFullBatches == PILE;
+        return fullInRow == PILE;
     }
 
     /**
@@ -61,10 +60,9 @@ final class BatchSize {
         if (datagrams < asked) {
             small = USUAL;
             fullInRow = 0;
-            inFullBatches = 0;
         } else if (asked == small) {
-            inFullBatches = Math.min(PILE, inFullBatches + datagrams);
-            if (++fullInRow >= PILED_UP) {
+            fullInRow = Math.min(PILE, fullInRow + 1);
+            if (fullInRow >= PILED_UP) {
                 small = Math.min(MOST, small * 2);
             }
         }

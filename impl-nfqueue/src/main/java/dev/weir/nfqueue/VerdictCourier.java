@@ -1,7 +1,7 @@
 package dev.weir.nfqueue;
 
 import dev.weir.linux.NativeBuffer;
-import java.util.concurrent.TimeUnit;
+import dev.weir.spi.ThreadEnd;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -21,7 +21,7 @@ final class VerdictCourier implements AutoCloseable {
     private static final long SPIN_NS = 20_000;
 
     private static final long SLEEP_NS = 50_000_000;
-    private static final long CLOSE_MS = 1_000;
+    private static final long CLOSE_NS = 1_000_000_000;
 
     private final VerdictOutlet outlet;
     private final NativeBuffer[] buffers = new NativeBuffer[BUFFERS];
@@ -159,17 +159,6 @@ final class VerdictCourier implements AutoCloseable {
     public void close() {
         ending = true;
         LockSupport.unpark(thread);
-        boolean interrupted = false;
-        long untilNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MS);
-        while (thread.isAlive() && System.nanoTime() - untilNs < 0) {
-            try {
-                thread.join(CLOSE_MS);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        ThreadEnd.await(thread, System.nanoTime() + CLOSE_NS);
     }
 }

@@ -178,7 +178,7 @@ final class VerdictSender implements AutoCloseable {
         if (messages == 0) {
             return;
         }
-        boolean beside = piledUp && hasCourier();
+        boolean beside = piledUp && ensureCourier();
         int full = length;
         length = 0;
         messages = 0;
@@ -191,7 +191,8 @@ final class VerdictSender implements AutoCloseable {
         }
     }
 
-    private boolean hasCourier() {
+    /** Starts the other thread if it is not there; false when there is to be none. */
+    private boolean ensureCourier() {
         if (courier == null && mayHaveThread) {
             try {
                 courier = new VerdictCourier(outlet, "weir nfqueue " + queueNumber + " verdicts", BUFFER_BYTES);

@@ -6,6 +6,7 @@ import dev.weir.Pipeline;
 import dev.weir.Reason;
 import dev.weir.WeirException;
 import dev.weir.linux.CpuAffinity;
+import dev.weir.spi.ThreadEnd;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,7 +26,6 @@ import org.slf4j.LoggerFactory;
 final class PipelineInstance implements Pipeline {
     private static final Logger LOG = LoggerFactory.getLogger("dev.weir.Pipeline");
     private static final long STUCK_NS = 1_000_000_000L;
-    private static final long JOIN_MILLIS = 50;
     private static final long POLL_NS = 20_000_000;
 
     /** How much longer than the close timeout an end may take: threads that are alive do what is left. */
@@ -304,13 +304,13 @@ final class PipelineInstance implements Pipeline {
                 + WORKER_GRACE_NS
                 + System.nanoTime();
         parts.workers.forEach(WorkerAgent::end);
-        workerThreads.forEach(thread -> join(thread, workersUntilNs));
+        workerThreads.forEach(thread -> ThreadEnd.await(thread, workersUntilNs));
         if (helperThreads.isEmpty()) {
             parts.discardHelpers();
         }
         parts.endHelpers();
         long helpersUntilNs = Math.max(0, workersUntilNs - System.nanoTime()) + HELPER_GRACE_NS + System.nanoTime();
-        helperThreads.forEach(thread -> join(thread, helpersUntilNs));
+        helperThreads.forEach(thread -> ThreadEnd.await(thread, helpersUntilNs));
         shardEnded();
         try {
             parts.source.close();
@@ -320,20 +320,6 @@ final class PipelineInstance implements Pipeline {
         state.set(failure.get() == null ? State.ENDED : State.FAILED);
         ending.countDown();
         end.countDown();
-    }
-
-    private static void join(Thread thread, long untilNs) {
-        boolean interrupted = false;
-        while (thread.isAlive() && System.nanoTime() - untilNs < 0) {
-            try {
-                thread.join(JOIN_MILLIS);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Override
