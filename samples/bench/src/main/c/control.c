@@ -58,18 +58,24 @@ void control_window_done(void) {
     window_open = 0; /* what it does with an empty queue is not measured */
 }
 
-static struct snapshot snapshot_now(void) {
+static struct rusage usage_of(int who) {
     struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) != 0) {
+    if (getrusage(who, &usage) != 0) {
         die("getrusage");
     }
+    return usage;
+}
+
+static struct snapshot snapshot_now(void) {
+    struct rusage process = usage_of(RUSAGE_SELF);
+    struct rusage thread = usage_of(RUSAGE_THREAD); /* it measures and is not measured */
     return (struct snapshot){
         .packets = counters.packets,
         .bytes = counters.bytes,
         .datagrams = counters.datagrams,
         .kernel_drops = read_kernel_drops(),
-        .cpu_user_ns = timeval_ns(usage.ru_utime),
-        .cpu_sys_ns = timeval_ns(usage.ru_stime),
+        .cpu_user_ns = timeval_ns(process.ru_utime) - timeval_ns(thread.ru_utime),
+        .cpu_sys_ns = timeval_ns(process.ru_stime) - timeval_ns(thread.ru_stime),
         .wall_ns = now_ns(),
     };
 }

@@ -199,6 +199,7 @@ final class BlockRing extends Ring {
         left = packets;
         outstanding[block] = packets;
         taken += packets;
+        opened++;
         return true;
     }
 

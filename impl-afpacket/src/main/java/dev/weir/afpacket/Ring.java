@@ -55,6 +55,9 @@ abstract class Ring {
     /** Packets that the kernel has handed over and we have looked at. */
     long taken;
 
+    /** Units that were taken from the kernel with packets in them. */
+    long opened;
+
     /** Packets whose headers made no sense: a kernel that lays the ring out otherwise, or memory gone bad. */
     long malformed;
 

@@ -11,6 +11,7 @@ import dev.weir.linux.Poll;
 import dev.weir.linux.Poller;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CapturedLink;
+import dev.weir.spi.Coalescing;
 import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import dev.weir.spi.SlotPool;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Sleep.</b> {@link #await} polls the socket and the doorbell. It spins for {@value #SPIN_NS} ns first where that
  * paid lately: when the last sleeps were that short. Traffic that comes more seldom, and no traffic, costs no spinning.
+ * While packets come densely it sleeps by the clock and polls the doorbell alone ({@link Coalescing}).
  *
  * <p><b>The interface</b> going down fails the socket once (ENETDOWN); that it is up again the socket does not tell, and
  * the kernel simply goes on. Deleting it takes the binding away for good. So while the interface is not known to be up,
@@ -37,6 +39,12 @@ final class RingQueue implements CaptureQueue {
     private static final long SPIN_NS = 60_000;
     /** Fruitless spins after which it is given up, until a sleep turns out short. */
     private static final int SPIN_CREDIT = 16;
+
+    /** Packets in a sleep by the clock that make it worth it: they then take longer than waking up does. */
+    private static final int WORTH_A_SLEEP = 4096;
+
+    /** Of the ring one part in so many gathers in a sleep: packets may come so many times as fast, and none is lost. */
+    private static final int SHARE_OF_RING = 8;
 
     private static final long LINK_CHECK_MS = 100;
     private static final long LINK_CHECK_NS = LINK_CHECK_MS * 1_000_000;
@@ -57,6 +65,8 @@ final class RingQueue implements CaptureQueue {
     private final Doorbell doorbell;
     private final SlotPool pool;
     private final long retireTimeoutNs;
+    private final Coalescing coalescing;
+    private final Poller bell;
     private final int maxPackets;
 
     /** Rings of before, with slots that are still out. */
@@ -115,6 +125,10 @@ final class RingQueue implements CaptureQueue {
         this.retireTimeoutNs = source.settings().lowLatency()
                 ? 0
                 : TimeUnit.MILLISECONDS.toNanos(source.settings().retireTimeoutMs());
+        int gathered = source.settings().blocks() / SHARE_OF_RING;
+        this.coalescing = new Coalescing(
+                gathered == 0 ? 0 : source.settings().coalesceNs(), WORTH_A_SLEEP, Math.max(1, gathered));
+        this.bell = new Poller(doorbell.event().fd());
         this.maxPackets = source.traits().maxPackets();
         attach(attachment);
     }
@@ -174,9 +188,22 @@ final class RingQueue implements CaptureQueue {
                 }
             } while (System.nanoTime() - untilNs < 0);
         }
+        long gatherNs = stopping ? 0 : coalescing.sleepNs(startNs, ring.taken, ring.opened);
+        if (gatherNs > 0) {
+            gather(Math.min(gatherNs, timeoutNs));
+            return;
+        }
         sleep(timeoutNs);
         if (ring.isReady() && System.nanoTime() - startNs < SPIN_NS) {
             spinCredit = SPIN_CREDIT;
+        }
+    }
+
+    /** Sleeps whatever comes; only the bell ends it early. */
+    private void gather(long limitNs) {
+        if (doorbell.fallAsleep()) {
+            bell.poll(limitNs);
+            doorbell.wakeUp(bell.isReadable(0));
         }
     }
 

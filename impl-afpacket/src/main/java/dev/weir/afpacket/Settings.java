@@ -18,6 +18,7 @@ import java.util.List;
  * @param blocks of each queue
  * @param frameSizeBytes of a TPACKET_V2 ring, a power of two
  * @param retireTimeoutMs after which a TPACKET_V3 block with packets in it is handed over
+ * @param coalesceNs how long packets may gather while they come densely; 0: each block wakes
  * @param snapLengthBytes what is captured of a packet at most
  * @param ignoreOutgoing null: where a packet would be seen twice otherwise, on the loopback
  * @param hardwareTimestamps those of the network card where it gives any
@@ -32,6 +33,7 @@ record Settings(
         int blocks,
         int frameSizeBytes,
         int retireTimeoutMs,
+        long coalesceNs,
         int snapLengthBytes,
         boolean promiscuous,
         Boolean ignoreOutgoing,
@@ -49,10 +51,15 @@ record Settings(
     private static final int FRAME_SIZE_MAX_BYTES = 64 << 10;
     private static final int MAX_BLOCKS = 65_536;
     private static final Duration RETIRE_TIMEOUT_MAX = Duration.ofSeconds(10);
+    private static final Duration COALESCE_MAX = Duration.ofSeconds(10);
+
+    /** Retire timeouts that packets gather by itself. */
+    private static final int COALESCED_BLOCKS = 4;
 
     private static final String QUEUES = "queues";
     private static final String FANOUT = "fanout";
     private static final String LATENCY = "latency";
+    private static final String COALESCE = "coalesce";
     private static final String BLOCK_SIZE = "block-size";
     private static final String BLOCKS = "blocks";
     private static final String FRAME_SIZE = "frame-size";
@@ -115,6 +122,12 @@ record Settings(
                     "10ms",
                     "How long a block that is not full waits for more packets; not with latency=low."),
             new OptionSpec(
+                    COALESCE,
+                    "auto, off, or a time from 1ms to 10s",
+                    "auto",
+                    "How long packets may gather while they come densely, 4,096 or more in that time, for fewer wake-ups;"
+                            + " an eighth of the ring at most. auto: four times retire-timeout."),
+            new OptionSpec(
                     BLOCK_SIZE,
                     "64K to 64M, a power of two",
                     "1M",
@@ -161,6 +174,10 @@ record Settings(
             throw new WeirException("afpacket option retire-timeout: with latency=low there are no blocks to wait for;"
                     + " give one or the other");
         }
+        if (lowLatency && options.isSet(COALESCE)) {
+            throw new WeirException(
+                    "afpacket option coalesce: with latency=low packets come at once; give one or the other");
+        }
         if (!lowLatency && options.isSet(FRAME_SIZE)) {
             throw new WeirException("afpacket option frame-size: packets of a block take what they need;"
                     + " it goes with latency=low, else see block-size");
@@ -186,12 +203,22 @@ record Settings(
                 blocks,
                 powerOfTwo(options, FRAME_SIZE, FRAME_SIZE_MIN_BYTES, FRAME_SIZE_MAX_BYTES),
                 (int) retire.toMillis(),
+                lowLatency ? 0 : coalesceNs(options, retire),
                 (int) options.sizeBytes(SNAP_LENGTH, SNAP_LENGTH_MIN_BYTES, WHOLE_PACKET_BYTES),
                 options.flag(PROMISCUOUS),
                 options.text(IGNORE_OUTGOING).equals("auto") ? null : (Boolean) options.flag(IGNORE_OUTGOING),
                 options.choice(TIMESTAMP, "kernel", "hardware").equals("hardware"),
                 options.text(FILTER).strip(),
                 PacketMark.of(options, MARK));
+    }
+
+    private static long coalesceNs(Options options, Duration retire) {
+        return switch (options.text(COALESCE)) {
+            case "off" -> 0;
+            case "auto" -> retire.multipliedBy(COALESCED_BLOCKS).toNanos();
+            default ->
+                options.duration(COALESCE, Duration.ofMillis(1), COALESCE_MAX).toNanos();
+        };
     }
 
     /**

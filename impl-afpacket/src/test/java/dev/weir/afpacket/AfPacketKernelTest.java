@@ -17,6 +17,7 @@ import dev.weir.PacketOrigin;
 import dev.weir.WeirException;
 import dev.weir.spi.CaptureQueue;
 import dev.weir.spi.CaptureSource;
+import dev.weir.spi.PacketSink;
 import dev.weir.spi.Slot;
 import dev.weir.testkit.lab.KernelFeature;
 import dev.weir.testkit.lab.KernelTest;
@@ -28,8 +29,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -178,6 +181,65 @@ class AfPacketKernelTest {
         assertEquals(1000, got + queue.lost(Loss.RING_FULL));
         queue.refreshLosses();
         assertEquals(1000, got + queue.lost(Loss.RING_FULL), "reading again adds nothing");
+    }
+
+    @Test
+    void densePacketsGatherAndAllArrive() {
+        int woken = sleepsWhileDense("coalesce=off");
+        int gathered = sleepsWhileDense("coalesce=200ms");
+        assertTrue(gathered < woken / 2, gathered + " sleeps, and " + woken + " when each block wakes");
+    }
+
+    /** How often the receiver of 50 packets a millisecond, sent for half a second, slept. */
+    private int sleepsWhileDense(String option) {
+        CaptureQueue queue = only(lab.capture(RIGHT + "?blocks=512&block-size=64K&" + option));
+        int bursts = 500;
+        List<byte[]> burst = Collections.nCopies(50, udp(1, 1, 20));
+        Thread sender = new Thread(() -> {
+            try (AfPacketTransmitter transmitter = lab.transmitter(LEFT)) {
+                for (int i = 0; i < bursts; i++) {
+                    VethLab.send(transmitter, burst);
+                    LockSupport.parkNanos(1_000_000);
+                }
+            }
+        });
+        sender.start();
+        int sleeps = 0;
+        int got = 0;
+        // Ends: by the time limit of the test at the latest.
+        while (got < bursts * burst.size()) {
+            int size = queue.dispatch(slot -> PacketSink.Answer.DONE, 1024);
+            got += size;
+            if (size == 0) {
+                queue.await(1_000_000_000L);
+                sleeps++;
+            }
+        }
+        queue.refreshLosses();
+        assertEquals(0, queue.lost(Loss.RING_FULL));
+        return sleeps;
+    }
+
+    @Test
+    void theBellEndsAGathering() throws InterruptedException {
+        CaptureQueue queue = only(lab.capture(RIGHT + "?blocks=128&retire-timeout=100ms&coalesce=10s"));
+        queue.await(1);
+        lab.send(LEFT, Collections.nCopies(5000, udp(1, 1, 20)));
+        // Ends: by the time limit of the test at the latest.
+        for (int got = 0; got < 5000; ) {
+            got += queue.dispatch(slot -> PacketSink.Answer.DONE, 1024);
+        }
+        // 5,000 packets in 100 ms, in a block or two of 128: they may gather for 8 times as long.
+        Thread ringer = new Thread(() -> {
+            LockSupport.parkNanos(20_000_000);
+            queue.wakeup();
+        });
+        long startNs = System.nanoTime();
+        ringer.start();
+        queue.await(20_000_000_000L);
+        long tookNs = System.nanoTime() - startNs;
+        ringer.join();
+        assertTrue(tookNs < 500_000_000, "slept " + tookNs + " ns");
     }
 
     @Test

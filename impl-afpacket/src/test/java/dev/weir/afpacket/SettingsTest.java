@@ -39,6 +39,7 @@ class SettingsTest {
         assertEquals(32, settings.blocks());
         assertEquals(32 << 20, settings.ringBytes());
         assertEquals(10, settings.retireTimeoutMs());
+        assertEquals(40_000_000, settings.coalesceNs());
         assertTrue(settings.wholePackets());
         assertFalse(settings.promiscuous());
         assertNull(settings.ignoreOutgoing());
@@ -79,6 +80,14 @@ class SettingsTest {
     }
 
     @Test
+    void packetsGatherForFourRetireTimeoutsUnlessSaidOtherwise() {
+        assertEquals(8_000_000, settings("retire-timeout=2ms").coalesceNs());
+        assertEquals(5_000_000, settings("coalesce=5ms").coalesceNs());
+        assertEquals(0, settings("coalesce=off").coalesceNs());
+        assertEquals(0, settings("latency=low").coalesceNs());
+    }
+
+    @Test
     void aRingOfFramesIsDividedEvenly() {
         Settings settings = settings("latency=low&frame-size=4K&blocks=4&block-size=64K");
         assertTrue(settings.lowLatency());
@@ -101,6 +110,10 @@ class SettingsTest {
                 "retire-timeout=11s",
                 "retire-timeout=5ms&latency=low",
                 "retire-timeout=10",
+                "coalesce=11s",
+                "coalesce=500us",
+                "coalesce=on",
+                "coalesce=5ms&latency=low",
                 "snaplen=63",
                 "snaplen=1M",
                 "promiscuous=maybe",

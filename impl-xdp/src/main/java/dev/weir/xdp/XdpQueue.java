@@ -10,6 +10,7 @@ import dev.weir.linux.IfXdp.XdpDesc;
 import dev.weir.linux.Poll;
 import dev.weir.linux.Poller;
 import dev.weir.spi.CaptureQueue;
+import dev.weir.spi.Coalescing;
 import dev.weir.spi.Slot;
 import dev.weir.spi.SlotPool;
 import dev.weir.spi.WallClock;
@@ -36,6 +37,12 @@ final class XdpQueue implements CaptureQueue {
     /** After the intake was stopped, a packet that was under way has arrived. */
     private static final long DRAIN_NS = 5_000_000;
 
+    /** Packets that make a sleep by the clock worth it: a veth wakes the receiver for every 64 packets at most. */
+    private static final int WORTH_A_SLEEP = 64;
+
+    /** Of a ring's entries that one in so many gathers in a sleep: packets may come so many times as fast, and none is lost. */
+    private static final int SHARE_OF_RING = 4;
+
     private static final int PORT_SHIFT = 56;
     private static final long CHAINED = 1L << (PORT_SHIFT - 1);
     private static final long ADDRESS_MASK = CHAINED - 1;
@@ -56,6 +63,7 @@ final class XdpQueue implements CaptureQueue {
     private final ByteBuffer memory;
 
     private final Coalescing coalescing;
+    private long received;
 
     /** For sleeps that a packet ends. */
     private Poller poller;
@@ -91,9 +99,14 @@ final class XdpQueue implements CaptureQueue {
         this.fragments = new Fragments(umem, base, layout.multiBuffer() ? layout.frames() : 0);
         this.pool = new SlotPool(index);
         this.memory = umem.bytes();
-        this.coalescing =
-                new Coalescing(source.settings().coalesceNs(), source.settings().ringSize());
+        this.coalescing = coalescing(source.settings());
         this.bell = new Poller(doorbell.event().fd());
+    }
+
+    private static Coalescing coalescing(Settings settings) {
+        int most = settings.ringSize() / SHARE_OF_RING;
+        // in a small ring too few can gather
+        return new Coalescing(most < WORTH_A_SLEEP ? 0 : settings.coalesceNs(), WORTH_A_SLEEP, Math.max(1, most));
     }
 
     /** Takes bound sockets, one for each port, and makes them ready to receive. */
@@ -148,7 +161,7 @@ final class XdpQueue implements CaptureQueue {
                 turn = turn + 1 == ports.length ? 0 : turn + 1;
             }
         }
-        coalescing.received(count);
+        received += count;
         if (count == 0 && stopping && System.nanoTime() - stoppedAtNs > DRAIN_NS && !hasPackets()) {
             return END;
         }
@@ -261,7 +274,7 @@ final class XdpQueue implements CaptureQueue {
         if (stopping) {
             limitNs = Math.min(limitNs, DRAIN_NS);
         }
-        long gatherNs = mayLend && !stopping ? coalescing.sleepNs(nowNs) : 0;
+        long gatherNs = mayLend && !stopping ? coalescing.sleepNs(nowNs, received, received) : 0;
         if (gatherNs > 0) {
             sleep(bell, 0, Math.min(limitNs, gatherNs));
         } else {

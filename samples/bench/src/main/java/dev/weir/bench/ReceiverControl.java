@@ -75,13 +75,13 @@ final class ReceiverControl {
 
     /** The processor's time last: reading counts, in code that is not compiled, is not what is measured. */
     private Measurement beforeWindow() {
-        Measurement counted = counted(ProcessCpu.now(), 0);
-        return counted.at(ProcessCpu.now(), System.nanoTime());
+        Measurement counted = counted(ProcessCpu.ofOtherThreads(), 0);
+        return counted.at(ProcessCpu.ofOtherThreads(), System.nanoTime());
     }
 
     /** The processor's time first. */
     private Measurement afterWindow(long doneNs) {
-        return counted(ProcessCpu.now(), doneNs != 0 ? doneNs : System.nanoTime());
+        return counted(ProcessCpu.ofOtherThreads(), doneNs != 0 ? doneNs : System.nanoTime());
     }
 
     private Measurement counted(ProcessCpu cpu, long wallNs) {
