@@ -62,7 +62,6 @@ final class FlowShard {
     private boolean stopping;
 
     // ---- of the packet that was judged last
-    private FlowEntry flow;
     private Verdict verdict;
     private Cause cause;
 
@@ -107,12 +106,10 @@ final class FlowShard {
     // ---------------------------------------------------------------------------------------------- packets
 
     /**
-     * Judges a packet. True when it is decided and may go at once: {@link #verdict()}, {@link #cause()} and {@link #flow()}
-     * then tell how. Otherwise it is held, or it was put behind others of its flow, and leaves through the sink.
+     * Judges a packet of a flow. True when it is decided and may go at once: {@link #verdict()} and {@link #cause()} then tell
+     * how. Otherwise it is held, or it was put behind others of its flow, and leaves through the sink.
      */
-    boolean judge(Slot slot, Tuple tuple, long nowNs) {
-        FlowEntry flow = flows.flowOf(tuple, slot, nowNs);
-        this.flow = flow;
+    boolean judge(Slot slot, FlowEntry flow) {
         Verdict forFlow = flow.verdict();
         if (forFlow != null) {
             decided(forFlow, Cause.FLOW_VERDICT, 0);
@@ -139,14 +136,10 @@ final class FlowShard {
         return cause;
     }
 
-    /** The flow that the packet belongs to. */
-    FlowEntry flow() {
-        return flow;
-    }
-
     /** Judges a packet that a queue handed over; it leaves through the sink, now or later. */
     void process(InFlight packet, long nowNs) {
-        if (judge(packet.slot, packet.tuple, nowNs)) {
+        FlowEntry flow = flows.flowOf(packet.tuple, packet.slot, nowNs);
+        if (judge(packet.slot, flow)) {
             packet.flow = flow;
             leave(packet, verdict, cause);
         }

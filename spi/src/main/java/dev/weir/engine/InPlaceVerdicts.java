@@ -54,6 +54,9 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
     /** Held no longer since the last packet, or never. */
     private final Queue<InFlight> released = new ArrayDeque<>();
 
+    /** There may be some of either. */
+    private boolean unsettled;
+
     private long nowNs;
 
     /** The time by which flows live: the pipeline's, or that of the recording. */
@@ -165,7 +168,7 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
         if (single[0] != slot) {
             single[0] = slot;
         }
-        admit(single, 1, nowNs);
+        judged = 0;
         try {
             Answer answer = judge(slot);
             if (inline && answer == Answer.DONE) {
@@ -183,6 +186,8 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
     /** The first of some packets that no batch has. */
     void begin(long nowNs, long turnNs) {
         at(nowNs);
+        admit(single, 1, nowNs);
+        judged = 1; // none is out yet
         delay.begin(turnNs);
     }
 
@@ -199,7 +204,8 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
         }
         tuples.read(slot, tuple, nowNs);
         ownership.beginJudging();
-        boolean decided = shard.judge(slot, tuple, flowNs);
+        FlowEntry flow = shard.flows().flowOf(tuple, slot, flowNs);
+        boolean decided = shard.judge(slot, flow);
         if (!ownership.endJudging()) {
             return Answer.LOST;
         }
@@ -210,7 +216,7 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
         }
         settleHeld();
         judged++;
-        desk.settle(slot, shard.verdict(), shard.cause(), shard.flow());
+        desk.settle(slot, shard.verdict(), shard.cause(), flow);
         return Answer.DONE;
     }
 
@@ -245,11 +251,13 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
     @Override
     public void held(InFlight packet) {
         newlyHeld.add(packet);
+        unsettled = true;
     }
 
     @Override
     public void leave(InFlight packet) {
         released.add(packet);
+        unsettled = true;
     }
 
     /**
@@ -257,6 +265,9 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
      * when the backend throws in between, {@link #giveUp} goes on with the next.
      */
     private int settleHeld() {
+        if (!unsettled) {
+            return 0;
+        }
         for (InFlight packet = newlyHeld.poll(); packet != null; packet = newlyHeld.poll()) {
             if (packet.isHeld) {
                 out.add(packet);
@@ -275,6 +286,7 @@ final class InPlaceVerdicts implements VerdictSource, FlowShard.Sink, PacketSink
             queue.release(packet.slot);
             count++;
         }
+        unsettled = false;
         return count;
     }
 

@@ -39,6 +39,9 @@ final class QueueAgent implements Runnable {
     /** True when packets beyond the bound are read and decided at once, false when they are not read. */
     private final boolean refusing;
 
+    /** Every packet that is read is judged, however many there are. */
+    private final boolean alwaysJudges;
+
     private final Verdict overloadVerdict;
     private final Verdict pauseVerdict;
 
@@ -87,6 +90,7 @@ final class QueueAgent implements Runnable {
         this.clock = config.clock();
         this.budget = config.budget();
         this.refusing = config.overload() != OverloadPolicy.STOP_READING;
+        this.alwaysJudges = budget == null && config.pause() == PausePolicy.STOP_READING && !refusing;
         this.overloadVerdict = config.overload() == OverloadPolicy.FAIL_CLOSED ? Verdict.DROP : Verdict.ACCEPT;
         this.pauseVerdict = config.pause() == PausePolicy.DROP ? Verdict.DROP : Verdict.ACCEPT;
         this.sleep = new QueueSleep(queue, config.busyPoll());
@@ -275,6 +279,10 @@ final class QueueAgent implements Runnable {
             inPlace.begin(nowNs, turnNs);
         }
         books.received(1, slot.wireLength());
+        return alwaysJudges || isToBeJudged(slot);
+    }
+
+    private boolean isToBeJudged(Slot slot) {
         if (budget != null) {
             countAgainstLimit(1); // before a classifier has it: one that does not return keeps nobody waiting
         }
