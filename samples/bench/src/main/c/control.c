@@ -13,7 +13,9 @@
 struct counters counters;
 
 struct snapshot {
-    uint64_t packets, bytes, datagrams, kernel_drops, cpu_user_ns, cpu_sys_ns, wall_ns;
+    uint64_t packets, bytes, datagrams, kernel_drops;
+    int64_t cpu_user_ns, cpu_sys_ns; /* the split is sampled: one of them may come out negative, the sum is exact */
+    uint64_t wall_ns;
 };
 
 static uint64_t (*read_kernel_drops)(void);
@@ -27,7 +29,7 @@ void die(const char *what) {
     exit(1);
 }
 
-static uint64_t timeval_ns(struct timeval t) { return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u; }
+static int64_t timeval_ns(struct timeval t) { return (int64_t)t.tv_sec * 1000000000 + (int64_t)t.tv_usec * 1000; }
 
 static uint64_t now_ns(void) {
     struct timespec now;
@@ -82,7 +84,7 @@ static struct snapshot snapshot_now(void) {
 
 static void print_window(struct snapshot begin, struct snapshot end) {
     printf("{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"datagrams\":%" PRIu64 ",\"kernel_drops\":%" PRIu64
-           ",\"cpu_user_ns\":%" PRIu64 ",\"cpu_sys_ns\":%" PRIu64 ",\"wall_ns\":%" PRIu64 "}\n",
+           ",\"cpu_user_ns\":%" PRId64 ",\"cpu_sys_ns\":%" PRId64 ",\"wall_ns\":%" PRIu64 "}\n",
            end.packets - begin.packets, end.bytes - begin.bytes, end.datagrams - begin.datagrams,
            end.kernel_drops - begin.kernel_drops, end.cpu_user_ns - begin.cpu_user_ns,
            end.cpu_sys_ns - begin.cpu_sys_ns, end.wall_ns - begin.wall_ns);

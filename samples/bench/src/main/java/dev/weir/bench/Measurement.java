@@ -13,12 +13,13 @@ import java.util.regex.Pattern;
  * @param bytes their lengths on the wire
  * @param datagrams those that the receiver recognised as UDP of the flood
  * @param kernelDrops what the kernel counted as lost to this receiver
- * @param cpuUserNs of the whole process; the split from {@code cpuSysNs} is sampled by the kernel, the sum is exact
+ * @param cpuUserNs of all threads of the process but the one that answers the harness; the split from {@code cpuSysNs} is
+ *     sampled by the kernel and may come out negative for one of them, the sum is exact
  */
 record Measurement(
         long packets, long bytes, long datagrams, long kernelDrops, long cpuUserNs, long cpuSysNs, long wallNs) {
 
-    private static final Pattern MEMBER = Pattern.compile("\"(\\w+)\":(\\d+)");
+    private static final Pattern MEMBER = Pattern.compile("\"(\\w+)\":(-?\\d+)");
 
     double cpuNsPerPacket() {
         return (double) (cpuUserNs + cpuSysNs) / packets;
@@ -65,7 +66,7 @@ record Measurement(
                 number(line, "wall_ns"));
     }
 
-    /** Reads one member of an object that has nothing but unsigned numbers. */
+    /** Reads one member of an object that has nothing but numbers. */
     static long number(String line, String name) {
         Map<String, Long> members = new HashMap<>();
         Matcher matcher = MEMBER.matcher(line);

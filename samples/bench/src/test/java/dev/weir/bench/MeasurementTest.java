@@ -18,6 +18,13 @@ class MeasurementTest {
     }
 
     @Test
+    void aSplitBelowZeroKeepsItsSum() {
+        Measurement measurement = new Measurement(1000, 64000, 999, 7, -38_000, 58_000, 3_000_000_000L);
+
+        assertEquals(20.0, Measurement.fromJson(measurement.toJson()).cpuNsPerPacket());
+    }
+
+    @Test
     void aMissingMemberIsNamed() {
         WeirException refused = assertThrows(WeirException.class, () -> Measurement.fromJson("{\"packets\":1}"));
 
