@@ -3,6 +3,7 @@ package dev.weir;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Brings packets from a capture to classifiers and carries out their verdicts. Made with {@link #from}; a pipeline is
@@ -88,6 +89,13 @@ public interface Pipeline extends AutoCloseable {
 
     /** The books, as of now. Allocates. */
     Ledger ledger();
+
+    /**
+     * The verdicts that take effect; empty where they are advice, as on a capture of copies. Of those that a capture is too
+     * weak for, a rejected packet is dropped, a marked one passes unmarked, and any other is decided as when a classifier
+     * throws; each kind is reported once, when it first comes up.
+     */
+    Set<Verdict.Kind> carriesOut();
 
     /**
      * What decides for this pipeline in the kernel: that of {@link PipelineBuilder#offload}, or the capture's own. It is

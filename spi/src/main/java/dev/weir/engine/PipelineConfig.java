@@ -10,6 +10,9 @@ import dev.weir.Verdict;
 import dev.weir.Verdict.Kind;
 import dev.weir.runtime.PipelineSpec;
 import dev.weir.spi.CaptureTraits;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * What was asked for, settled with what the capture is like.
@@ -74,6 +77,26 @@ record PipelineConfig(
     private static int bearable(OverloadPolicy overload, CaptureTraits traits) {
         int most = traits.maxPackets();
         return overload == OverloadPolicy.STOP_READING ? most : Math.max(1, most - Math.min(RESERVE, most / 2));
+    }
+
+    /** True for a verdict that is booked as it is: the capture can carry it out, or carries out none. */
+    boolean bears(Kind kind) {
+        if (traits.passive()) {
+            return true;
+        }
+        // an answer to a rejected packet would have to go into the tunnel
+        boolean answersTunnel = kind == Kind.REJECT && tunnels == TunnelPolicy.INNERMOST;
+        return traits.carriesOut().contains(kind) && !answersTunnel;
+    }
+
+    /** What takes effect of what is decided. */
+    Set<Kind> carriesOut() {
+        Set<Kind> kinds = EnumSet.noneOf(Kind.class);
+        if (!advisory && !traits.passive()) {
+            kinds.addAll(traits.carriesOut());
+            kinds.removeIf(kind -> !bears(kind));
+        }
+        return Collections.unmodifiableSet(kinds);
     }
 
     static Outcome outcome(Kind kind) {

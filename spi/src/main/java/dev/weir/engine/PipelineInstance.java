@@ -4,6 +4,7 @@ import dev.weir.KernelFilter;
 import dev.weir.Ledger;
 import dev.weir.Pipeline;
 import dev.weir.Reason;
+import dev.weir.Verdict;
 import dev.weir.WeirException;
 import dev.weir.linux.CpuAffinity;
 import dev.weir.spi.ThreadEnd;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -399,6 +401,11 @@ final class PipelineInstance implements Pipeline {
         }
         long stuckNs = sinceNs == 0 ? 0 : System.nanoTime() - sinceNs;
         return stuckNs > STUCK_NS ? stuckNs : 0;
+    }
+
+    @Override
+    public Set<Verdict.Kind> carriesOut() {
+        return config.carriesOut();
     }
 
     @Override

@@ -53,11 +53,7 @@ final class VerdictDesk {
         this.acts = carriesOut;
         this.innermost = config.tunnels() == TunnelPolicy.INNERMOST;
         for (Kind kind : KIND) {
-            supported[kind.ordinal()] =
-                    config.traits().passive() || config.traits().carriesOut().contains(kind);
-        }
-        if (innermost && carriesOut) {
-            supported[Kind.REJECT.ordinal()] = false; // an answer would have to go into the tunnel
+            supported[kind.ordinal()] = config.bears(kind);
         }
         fallback[Kind.REJECT.ordinal()] = Verdict.DROP;
         fallback[Kind.MARK.ordinal()] = Verdict.ACCEPT;

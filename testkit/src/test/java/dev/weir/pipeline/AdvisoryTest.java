@@ -62,6 +62,7 @@ class AdvisoryTest {
                             default -> Verdict.DROP_FLOW;
                         })
                         .open()) {
+            assertTrue(pipeline.carriesOut().isEmpty());
             pipeline.start();
             for (int i = 1; i <= 6; i++) {
                 InjectedPacket packet = memory.inject(Traffic.packet(1, i));

@@ -20,6 +20,7 @@ import dev.weir.testkit.wrap.SlotAudit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -162,6 +163,7 @@ class OneVerdictTest {
                         })
                         .onClassifierError(dev.weir.ErrorPolicy.DROP)
                         .open()) {
+            assertEquals(Set.of(Verdict.Kind.ACCEPT, Verdict.Kind.DROP), pipeline.carriesOut());
             pipeline.start();
             assertEquals(Verdict.DROP, memory.inject(Traffic.packet(1, 1)).await(PATIENCE));
             assertEquals(Verdict.ACCEPT, memory.inject(Traffic.packet(1, 2)).await(PATIENCE));

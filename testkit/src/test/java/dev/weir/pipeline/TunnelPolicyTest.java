@@ -3,6 +3,7 @@ package dev.weir.pipeline;
 import static dev.weir.pipeline.Traffic.PATIENCE;
 import static dev.weir.pipeline.Traffic.assertEndedInOrder;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -291,6 +292,7 @@ class TunnelPolicyTest {
                                     ? verdict
                                     : Verdict.ACCEPT_FLOW)
                             .open()) {
+                assertFalse(pipeline.carriesOut().contains(Verdict.Kind.REJECT));
                 pipeline.start();
                 assertEquals(Verdict.DROP, memory.inject(inside(vxlan(5), true)).await(PATIENCE));
                 assertEquals(Verdict.DROP, memory.inject(inside(vxlan(5), true)).await(PATIENCE));

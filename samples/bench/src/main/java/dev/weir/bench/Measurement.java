@@ -30,7 +30,7 @@ record Measurement(
     }
 
     double userShare() {
-        return (double) cpuUserNs / (cpuUserNs + cpuSysNs);
+        return (double) Math.max(0, cpuUserNs) / (cpuUserNs + cpuSysNs);
     }
 
     /** The same counts, with the processor's time and the clock of a moment later. */

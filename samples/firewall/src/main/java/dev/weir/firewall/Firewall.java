@@ -2,6 +2,7 @@ package dev.weir.firewall;
 
 import dev.weir.Pipeline;
 import dev.weir.PipelineBuilder;
+import dev.weir.Verdict;
 import dev.weir.WeirException;
 import dev.weir.classify.rules.DecidedFlows;
 import java.io.FileDescriptor;
@@ -150,7 +151,7 @@ public final class Firewall implements Callable<Integer> {
             // What the kernel keeps away cannot be judged again; else new rules hold for running connections too.
             RuleFile rules = RuleFile.load(rulesFile, offload ? DecidedFlows.KEEP : DecidedFlows.RECONSIDER);
             try (Pipeline pipeline = open(rules, meter);
-                    RuleWatcher watcher = new RuleWatcher(rules, err)) {
+                    RuleWatcher watcher = new RuleWatcher(rules, err, () -> warnOfRejects(rules, pipeline))) {
                 Steering steering = new Steering(commands, queues, Steering.hostHasIpv6());
                 removeLeftovers(steering);
                 try {
@@ -159,6 +160,7 @@ public final class Firewall implements Callable<Integer> {
                     watcher.start();
                     steer(steering);
                     err.println(rules.count() + " rules from " + rulesFile + " are in force on queue " + queues);
+                    warnOfRejects(rules, pipeline);
                     awaitEnd(pipeline, meter);
                 } finally {
                     end(steering, pipeline);
@@ -172,6 +174,14 @@ public final class Firewall implements Callable<Integer> {
             }
         } catch (RuleFileException | WeirException e) {
             return refuse(e.getMessage());
+        }
+    }
+
+    /** Who has no right to answer senders is told now, and not when the first packet is rejected. */
+    private void warnOfRejects(RuleFile rules, Pipeline pipeline) {
+        if (rules.rejects() && !pipeline.carriesOut().contains(Verdict.Kind.REJECT)) {
+            err.println(
+                    "some rules reject, but senders cannot be told, which takes CAP_NET_RAW: their packets are only dropped");
         }
     }
 

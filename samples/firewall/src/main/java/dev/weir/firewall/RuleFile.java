@@ -46,6 +46,11 @@ final class RuleFile {
         return rules.current().rules().size();
     }
 
+    /** True when one of the rules tells senders that their packets are not wanted. */
+    boolean rejects() {
+        return rules.current().rules().stream().anyMatch(rule -> rule.verdict().kind() == Verdict.Kind.REJECT);
+    }
+
     Classifier classifier() {
         return rules;
     }

@@ -22,15 +22,20 @@ final class RuleWatcher implements AutoCloseable {
 
     private final RuleFile rules;
     private final PrintStream err;
+    private final Runnable replaced;
     private final Semaphore asked = new Semaphore(0);
     private final Thread thread = new Thread(this::watch, "rules");
     private volatile boolean closed;
     private Look read;
 
-    /** @param rules read already: what is changed from now on is read again */
-    RuleWatcher(RuleFile rules, PrintStream err) {
+    /**
+     * @param rules read already: what is changed from now on is read again
+     * @param replaced run when other rules are in force
+     */
+    RuleWatcher(RuleFile rules, PrintStream err, Runnable replaced) {
         this.rules = rules;
         this.err = err;
+        this.replaced = replaced;
         read = look(rules.file());
         thread.setDaemon(true);
     }
@@ -85,6 +90,7 @@ final class RuleWatcher implements AutoCloseable {
         try {
             rules.reload();
             err.println(rules.count() + " rules from " + rules.file() + " are in force");
+            replaced.run();
         } catch (RuleFileException e) {
             err.println(e.getMessage() + "; the rules stay as they are");
         }

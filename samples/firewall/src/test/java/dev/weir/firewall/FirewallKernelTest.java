@@ -125,6 +125,19 @@ class FirewallKernelTest {
     }
 
     @Test
+    void whoCannotTellSendersSaysSoBeforeThereIsAPacket() throws Exception {
+        List<String> command = new ArrayList<>(List.of("setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"));
+        command.addAll(List.of(FirewallCommand.with("--rules", rules.toString(), "--queue", "0")));
+        try (LabProcess firewall = filter.start(command.toArray(String[]::new))) {
+            firewall.awaitOutput("which takes CAP_NET_RAW: their packets are only dropped", PATIENCE);
+            replace("[]");
+            firewall.awaitOutput("0 rules from " + rules + " are in force\n", PATIENCE);
+            replace(REJECT_OPEN);
+            awaitTwice(firewall, "their packets are only dropped");
+        }
+    }
+
+    @Test
     void rulesAreSwappedOnAChangeAndOnSighupAndABadFileIsRefused() throws Exception {
         try (LabProcess firewall = start("--queue", "0", "--steer", "forward")) {
             exchange(4, OPEN);
