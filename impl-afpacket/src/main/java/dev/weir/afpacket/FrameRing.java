@@ -78,6 +78,7 @@ final class FrameRing extends Ring {
             out[frame] = true;
             lent++;
             taken++;
+            opened++;
             Slot slot = pool.take();
             PacketSink.Answer answer = PacketSink.Answer.DONE;
             try {

@@ -51,7 +51,7 @@ record Settings(
     private static final int FRAME_SIZE_MAX_BYTES = 64 << 10;
     private static final int MAX_BLOCKS = 65_536;
     private static final Duration RETIRE_TIMEOUT_MAX = Duration.ofSeconds(10);
-    private static final Duration COALESCE_MAX = Duration.ofSeconds(10);
+    private static final Duration COALESCE_MAX = Duration.ofMillis(100);
 
     /** Retire timeouts that packets gather by itself. */
     private static final int COALESCED_BLOCKS = 4;
@@ -123,10 +123,10 @@ record Settings(
                     "How long a block that is not full waits for more packets; not with latency=low."),
             new OptionSpec(
                     COALESCE,
-                    "auto, off, or a time from 1ms to 10s",
+                    "auto, off, or a time from 1ms to 100ms",
                     "auto",
                     "How long packets may gather while they come densely, 4,096 or more in that time, for fewer wake-ups;"
-                            + " an eighth of the ring at most. auto: four times retire-timeout."),
+                            + " an eighth of the ring at most. auto: four times retire-timeout, 100ms at most."),
             new OptionSpec(
                     BLOCK_SIZE,
                     "64K to 64M, a power of two",
@@ -215,7 +215,7 @@ record Settings(
     private static long coalesceNs(Options options, Duration retire) {
         return switch (options.text(COALESCE)) {
             case "off" -> 0;
-            case "auto" -> retire.multipliedBy(COALESCED_BLOCKS).toNanos();
+            case "auto" -> Math.min(retire.multipliedBy(COALESCED_BLOCKS).toNanos(), COALESCE_MAX.toNanos());
             default ->
                 options.duration(COALESCE, Duration.ofMillis(1), COALESCE_MAX).toNanos();
         };

@@ -186,15 +186,15 @@ class AfPacketKernelTest {
     @Test
     void densePacketsGatherAndAllArrive() {
         int woken = sleepsWhileDense("coalesce=off");
-        int gathered = sleepsWhileDense("coalesce=200ms");
+        int gathered = sleepsWhileDense("coalesce=100ms");
         assertTrue(gathered < woken / 2, gathered + " sleeps, and " + woken + " when each block wakes");
     }
 
-    /** How often the receiver of 50 packets a millisecond, sent for half a second, slept. */
+    /** How often the receiver of 200 packets a millisecond, sent for a third of a second, slept. */
     private int sleepsWhileDense(String option) {
         CaptureQueue queue = only(lab.capture(RIGHT + "?blocks=512&block-size=64K&" + option));
-        int bursts = 500;
-        List<byte[]> burst = Collections.nCopies(50, udp(1, 1, 20));
+        int bursts = 300;
+        List<byte[]> burst = Collections.nCopies(200, udp(1, 1, 20));
         Thread sender = new Thread(() -> {
             try (AfPacketTransmitter transmitter = lab.transmitter(LEFT)) {
                 for (int i = 0; i < bursts; i++) {
@@ -222,24 +222,28 @@ class AfPacketKernelTest {
 
     @Test
     void theBellEndsAGathering() throws InterruptedException {
-        CaptureQueue queue = only(lab.capture(RIGHT + "?blocks=128&retire-timeout=100ms&coalesce=10s"));
-        queue.await(1);
-        lab.send(LEFT, Collections.nCopies(5000, udp(1, 1, 20)));
-        // Ends: by the time limit of the test at the latest.
-        for (int got = 0; got < 5000; ) {
-            got += queue.dispatch(slot -> PacketSink.Answer.DONE, 1024);
+        CaptureQueue queue = only(lab.capture(RIGHT + "?blocks=256&coalesce=100ms"));
+        boolean ended = false;
+        // Whoever rings may be late on a busy machine, or too early: one time of many it is in time.
+        for (int i = 0; i < 20 && !ended; i++) {
+            queue.await(1);
+            lab.send(LEFT, Collections.nCopies(5000, udp(1, 1, 20)));
+            // Ends: by the time limit of the test at the latest.
+            for (int got = 0; got < 5000; ) {
+                got += queue.dispatch(slot -> PacketSink.Answer.DONE, 1024);
+            }
+            Thread ringer = new Thread(() -> {
+                LockSupport.parkNanos(5_000_000);
+                queue.wakeup();
+            });
+            long startNs = System.nanoTime();
+            ringer.start();
+            queue.await(20_000_000_000L);
+            long tookNs = System.nanoTime() - startNs;
+            ringer.join();
+            ended = tookNs > 1_000_000 && tookNs < 50_000_000;
         }
-        // 5,000 packets in 100 ms, in a block or two of 128: they may gather for 8 times as long.
-        Thread ringer = new Thread(() -> {
-            LockSupport.parkNanos(20_000_000);
-            queue.wakeup();
-        });
-        long startNs = System.nanoTime();
-        ringer.start();
-        queue.await(20_000_000_000L);
-        long tookNs = System.nanoTime() - startNs;
-        ringer.join();
-        assertTrue(tookNs < 500_000_000, "slept " + tookNs + " ns");
+        assertTrue(ended, "every sleep lasted for its 100 ms");
     }
 
     @Test

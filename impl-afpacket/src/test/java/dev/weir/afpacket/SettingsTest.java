@@ -80,8 +80,9 @@ class SettingsTest {
     }
 
     @Test
-    void packetsGatherForFourRetireTimeoutsUnlessSaidOtherwise() {
+    void packetsGatherForFourRetireTimeoutsOrATenthOfASecondUnlessSaidOtherwise() {
         assertEquals(8_000_000, settings("retire-timeout=2ms").coalesceNs());
+        assertEquals(100_000_000, settings("retire-timeout=1s").coalesceNs());
         assertEquals(5_000_000, settings("coalesce=5ms").coalesceNs());
         assertEquals(0, settings("coalesce=off").coalesceNs());
         assertEquals(0, settings("latency=low").coalesceNs());
@@ -110,7 +111,7 @@ class SettingsTest {
                 "retire-timeout=11s",
                 "retire-timeout=5ms&latency=low",
                 "retire-timeout=10",
-                "coalesce=11s",
+                "coalesce=101ms",
                 "coalesce=500us",
                 "coalesce=on",
                 "coalesce=5ms&latency=low",

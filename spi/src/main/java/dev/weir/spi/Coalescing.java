@@ -44,7 +44,7 @@ public final class Coalescing {
         packetsBefore = packets;
         placesBefore = places;
         // a ring that was exchanged for another counts from 0
-        if (newPackets <= 0 || newPlaces <= 0 || elapsedNs * leastPackets > longestNs * newPackets) {
+        if (newPackets <= 0 || newPlaces <= 0 || elapsedNs > longestNs * newPackets / leastPackets) {
             return 0;
         }
         return Math.min(longestNs, elapsedNs * mostPlaces / newPlaces);
