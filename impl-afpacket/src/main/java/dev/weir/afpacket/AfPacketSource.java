@@ -222,7 +222,7 @@ final class AfPacketSource implements CaptureSource {
             lines.add("TPACKET_V3 ring of " + settings.blocks() + " blocks of " + (settings.blockSizeBytes() >> 10)
                     + " KiB (" + mebibytes + " MiB) for each queue: packets come when a block is full or "
                     + settings.retireTimeoutMs() + " ms old");
-            if (settings.coalesceNs() > 0) {
+            if (settings.coalesceNs() > 0 && settings.blocks() >= RingQueue.SHARE_OF_RING) {
                 lines.add("while they come densely, they are taken every " + settings.coalesceNs() / 1_000_000
                         + " ms, earlier where the ring would fill (coalesce=)");
             }

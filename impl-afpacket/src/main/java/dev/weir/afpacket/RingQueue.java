@@ -44,7 +44,7 @@ final class RingQueue implements CaptureQueue {
     private static final int WORTH_A_SLEEP = 4096;
 
     /** Of the ring one part in so many gathers in a sleep: packets may come so many times as fast, and none is lost. */
-    private static final int SHARE_OF_RING = 8;
+    static final int SHARE_OF_RING = 8;
 
     private static final long LINK_CHECK_MS = 100;
     private static final long LINK_CHECK_NS = LINK_CHECK_MS * 1_000_000;
@@ -66,7 +66,6 @@ final class RingQueue implements CaptureQueue {
     private final SlotPool pool;
     private final long retireTimeoutNs;
     private final Coalescing coalescing;
-    private final Poller bell;
     private final int maxPackets;
 
     /** Rings of before, with slots that are still out. */
@@ -125,10 +124,8 @@ final class RingQueue implements CaptureQueue {
         this.retireTimeoutNs = source.settings().lowLatency()
                 ? 0
                 : TimeUnit.MILLISECONDS.toNanos(source.settings().retireTimeoutMs());
-        int gathered = source.settings().blocks() / SHARE_OF_RING;
         this.coalescing = new Coalescing(
-                gathered == 0 ? 0 : source.settings().coalesceNs(), WORTH_A_SLEEP, Math.max(1, gathered));
-        this.bell = new Poller(doorbell.event().fd());
+                source.settings().coalesceNs(), WORTH_A_SLEEP, source.settings().blocks() / SHARE_OF_RING);
         this.maxPackets = source.traits().maxPackets();
         attach(attachment);
     }
@@ -190,20 +187,12 @@ final class RingQueue implements CaptureQueue {
         }
         long gatherNs = stopping ? 0 : coalescing.sleepNs(startNs, ring.taken, ring.opened);
         if (gatherNs > 0) {
-            gather(Math.min(gatherNs, timeoutNs));
+            doorbell.sleep(Math.min(gatherNs, timeoutNs));
             return;
         }
         sleep(timeoutNs);
         if (ring.isReady() && System.nanoTime() - startNs < SPIN_NS) {
             spinCredit = SPIN_CREDIT;
-        }
-    }
-
-    /** Sleeps whatever comes; only the bell ends it early. */
-    private void gather(long limitNs) {
-        if (doorbell.fallAsleep()) {
-            bell.poll(limitNs);
-            doorbell.wakeUp(bell.isReadable(0));
         }
     }
 
@@ -222,12 +211,7 @@ final class RingQueue implements CaptureQueue {
         if (stopping) {
             limitNs = Math.min(limitNs, retireTimeoutNs + DRAIN_GRACE_NS);
         }
-        if (!doorbell.fallAsleep()) {
-            return;
-        }
-        poller.poll(limitNs);
-        doorbell.wakeUp(poller.isReadable(DOORBELL));
-        if (poller.hasFailed(SOCKET)) {
+        if (doorbell.sleep(poller, DOORBELL, limitNs) && poller.hasFailed(SOCKET)) {
             // The error is told once; what it means is found out by looking at the interface.
             attached.socket().socket().takeError();
             checkLink(System.nanoTime());

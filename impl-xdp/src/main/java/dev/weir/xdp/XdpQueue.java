@@ -68,9 +68,6 @@ final class XdpQueue implements CaptureQueue {
     /** For sleeps that a packet ends. */
     private Poller poller;
 
-    /** For sleeps that only the bell ends. */
-    private final Poller bell;
-
     private int turn;
 
     /** What was read ahead; written so that the reads are not left out. */
@@ -99,14 +96,9 @@ final class XdpQueue implements CaptureQueue {
         this.fragments = new Fragments(umem, base, layout.multiBuffer() ? layout.frames() : 0);
         this.pool = new SlotPool(index);
         this.memory = umem.bytes();
-        this.coalescing = coalescing(source.settings());
-        this.bell = new Poller(doorbell.event().fd());
-    }
-
-    private static Coalescing coalescing(Settings settings) {
-        int most = settings.ringSize() / SHARE_OF_RING;
-        // in a small ring too few can gather
-        return new Coalescing(most < WORTH_A_SLEEP ? 0 : settings.coalesceNs(), WORTH_A_SLEEP, Math.max(1, most));
+        int gathered = source.settings().ringSize() / SHARE_OF_RING;
+        this.coalescing =
+                new Coalescing(source.settings().coalesceNs(), WORTH_A_SLEEP, gathered < WORTH_A_SLEEP ? 0 : gathered);
     }
 
     /** Takes bound sockets, one for each port, and makes them ready to receive. */
@@ -276,7 +268,7 @@ final class XdpQueue implements CaptureQueue {
         }
         long gatherNs = mayLend && !stopping ? coalescing.sleepNs(nowNs, received, received) : 0;
         if (gatherNs > 0) {
-            sleep(bell, 0, Math.min(limitNs, gatherNs));
+            doorbell.sleep(Math.min(limitNs, gatherNs));
         } else {
             for (int i = 0; i < ports.length; i++) {
                 if (!ports[i].isOpen()) {
@@ -285,14 +277,7 @@ final class XdpQueue implements CaptureQueue {
                     poller.watch(i, mayLend ? Poll.IN : 0);
                 }
             }
-            sleep(poller, ports.length, limitNs);
-        }
-    }
-
-    private void sleep(Poller until, int bellAt, long limitNs) {
-        if (doorbell.fallAsleep()) {
-            until.poll(limitNs);
-            doorbell.wakeUp(until.isReadable(bellAt));
+            doorbell.sleep(poller, ports.length, limitNs);
         }
     }
 

@@ -8,6 +8,9 @@ public final class Doorbell implements AutoCloseable {
     private final EventFd event = EventFd.open();
     private final WakeFlag flag = new WakeFlag();
 
+    /** For sleeps that only the bell ends. */
+    private final Poller alone = new Poller(event.fd());
+
     /** A bell that nobody has rung. */
     public Doorbell() {}
 
@@ -28,21 +31,30 @@ public final class Doorbell implements AutoCloseable {
         return flag.answer();
     }
 
-    /** Announces sleep; false when somebody has rung already, which counts as answered. For the owner. */
-    public boolean fallAsleep() {
-        return flag.fallAsleep();
+    /** Sleeps until somebody rings or the time is over. For the owner. */
+    public void sleep(long timeoutNs) {
+        sleep(alone, 0, timeoutNs);
     }
 
     /**
-     * After sleep. A ring whose signal is still on its way shows as an early return of a later sleep, no more.
+     * Sleeps until somebody rings, what else is in the set is ready, or the time is over. A ring whose signal is still on its
+     * way when this returns shows as an early return of a later sleep, no more. For the owner.
      *
-     * @param signalled the event's descriptor was readable
+     * @param set has the {@link #event} as well
+     * @param index of the event in it
+     * @param timeoutNs as of {@link Poller#poll}
+     * @return false when somebody had rung already, which counts as answered: the set was not looked at
      */
-    public void wakeUp(boolean signalled) {
+    public boolean sleep(Poller set, int index, long timeoutNs) {
+        if (!flag.fallAsleep()) {
+            return false;
+        }
+        set.poll(timeoutNs);
         flag.wakeUp();
-        if (signalled) {
+        if (set.isReadable(index)) {
             event.drain();
         }
+        return true;
     }
 
     @Override

@@ -17,8 +17,8 @@ public final class Coalescing {
     /**
      * @param longestNs the longest sleep; 0: a packet always wakes
      * @param leastPackets traffic is dense when so many come in the longest sleep; at least 1
-     * @param mostPlaces of the ring that may be taken by what gathers in one sleep, at least 1: so large a part of the ring
-     *     that none is lost when packets suddenly come faster
+     * @param mostPlaces of the ring that may be taken by what gathers in one sleep: so small a part of the ring that none is
+     *     lost when packets suddenly come faster; 0, where the ring has no such part: a packet always wakes
      */
     public Coalescing(long longestNs, int leastPackets, int mostPlaces) {
         this.longestNs = longestNs;

@@ -71,9 +71,10 @@ class CoalescingTest {
     }
 
     @Test
-    void whoSaysSoIsAlwaysWoken() {
-        Coalescing never = new Coalescing(0, 64, 512);
-        never.sleepNs(nowNs, 0, 0);
-        assertEquals(0, never.sleepNs(nowNs + 10_000, 64, 64));
+    void smallRingsAndThoseWhoSaySoAlwaysWake() {
+        for (Coalescing never : new Coalescing[] {new Coalescing(0, 64, 512), new Coalescing(LONGEST_NS, 64, 0)}) {
+            never.sleepNs(nowNs, 0, 0);
+            assertEquals(0, never.sleepNs(nowNs + 10_000, 64, 64));
+        }
     }
 }

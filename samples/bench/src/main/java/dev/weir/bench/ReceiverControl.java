@@ -73,13 +73,13 @@ final class ReceiverControl {
         }
     }
 
-    /** The processor's time last: reading counts, in code that is not compiled, is not what is measured. */
+    /** The times last: how long it takes to read counts, in code that is not compiled, is no part of the window. */
     private Measurement beforeWindow() {
         Measurement counted = counted(ProcessCpu.ofOtherThreads(), 0);
         return counted.at(ProcessCpu.ofOtherThreads(), System.nanoTime());
     }
 
-    /** The processor's time first. */
+    /** The times first. */
     private Measurement afterWindow(long doneNs) {
         return counted(ProcessCpu.ofOtherThreads(), doneNs != 0 ? doneNs : System.nanoTime());
     }
